@@ -3,6 +3,8 @@
 cfg_select! {
     target_arch = "x86_64" => {
         mod avx512;
+        mod avx512_channels;
+        mod channels;
         mod host;
         mod isa;
         mod reader;
@@ -27,7 +29,7 @@ cfg_select! {
     }
 }
 
-use crate::op::Conv;
+use crate::op::{Conv, Pool};
 use crate::params::Params;
 pub(crate) use finish::{Range, requantize};
 pub(crate) use kernel::Kernel;
@@ -74,6 +76,34 @@ pub(crate) fn vector_image(
         }
         _ => {
             let _ = (conv, params, inputs, x, y);
+            false
+        }
+    }
+}
+
+/// A depthwise convolution of an image with vector instructions; whether there are any.
+#[inline(always)]
+pub(crate) fn vector_depthwise(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8]) -> bool {
+    cfg_select! {
+        target_arch = "x86_64" => channels::depthwise(conv, params, x, y),
+        _ => {
+            let _ = (conv, params, x, y);
+            false
+        }
+    }
+}
+
+/// The largest values of the windows of an image, or their means, with vector instructions; whether there are any.
+#[inline(always)]
+pub(crate) fn vector_pool(pool: &Pool, average: bool, x: &[i8], y: &mut [i8]) -> bool {
+    cfg_select! {
+        target_arch = "x86_64" => if average {
+            channels::average(pool, x, y)
+        } else {
+            channels::max(pool, x, y)
+        },
+        _ => {
+            let _ = (pool, average, x, y);
             false
         }
     }

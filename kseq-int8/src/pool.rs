@@ -1,12 +1,13 @@
 //! `MAX_POOL_2D` and `AVERAGE_POOL_2D`: what is beyond the borders does not count.
 
+use crate::kernels::vector_pool;
 use crate::op::Pool;
 use crate::packing::BLOCK;
 use crate::rows::{rows, rows_mut};
 
 /// Images `(height, width, channels)`, any number of them: the largest value of each window.
 pub(crate) fn max(pool: &Pool, x: &[i8], y: &mut [i8]) {
-    each_window(pool, x, y, |window, y| {
+    each_window(pool, false, x, y, |window, y| {
         y.fill(i8::MIN);
         for pixel in window {
             for (y, x) in y.iter_mut().zip(pixel) {
@@ -18,7 +19,7 @@ pub(crate) fn max(pool: &Pool, x: &[i8], y: &mut [i8]) {
 
 /// The mean of each window, rounded with halves away from zero.
 pub(crate) fn average(pool: &Pool, x: &[i8], y: &mut [i8]) {
-    each_window(pool, x, y, |window, y| {
+    each_window(pool, true, x, y, |window, y| {
         for (block, y) in y.chunks_mut(BLOCK).enumerate() {
             let (mut sums, mut count) = ([0; BLOCK], 0);
             for pixel in window.clone() {
@@ -41,8 +42,8 @@ fn mean(sum: i32, count: i32) -> i8 {
     (sum + half).checked_div(count).unwrap_or_default() as i8
 }
 
-/// Calls `f` with the pixels of each window and the output pixel.
-fn each_window<'a, F>(pool: &'a Pool, x: &'a [i8], y: &mut [i8], f: F)
+/// Calls `f` with the pixels of each window and the output pixel, unless there are vector instructions for it.
+fn each_window<'a, F>(pool: &'a Pool, average: bool, x: &'a [i8], y: &mut [i8], f: F)
 where
     F: Fn(Window<'a>, &mut [i8]),
 {
@@ -55,6 +56,9 @@ where
         return;
     }
     for (x, y) in rows(x, inputs).zip(rows_mut(y, outputs)) {
+        if vector_pool(pool, average, x, y) {
+            continue;
+        }
         let (mut row, mut column) = (0, 0);
         for y in rows_mut(y, *channels) {
             f(

@@ -6,8 +6,8 @@
     reason = "arrays of registers, whose lengths are constants"
 )]
 
-use super::Range;
 use super::host::{Prepared, ROWS, Tile, Unit};
+use super::{Range, avx512_channels, channels};
 use crate::packing::BLOCK;
 use crate::params::Params;
 use core::arch::x86_64::*;
@@ -20,6 +20,12 @@ pub(super) static UNIT: Unit = Unit {
     copy,
     prepare,
     tile,
+    channels: Some(&channels::Unit {
+        weights: avx512_channels::weights,
+        depthwise: avx512_channels::depthwise,
+        max: avx512_channels::max,
+        average: avx512_channels::average,
+    }),
 };
 
 /// Copies values, 128 larger.
@@ -57,7 +63,7 @@ unsafe fn prepare(
     corrected: bool,
     to: &mut Prepared,
 ) {
-    to.fill(params, first);
+    to.fill(params, |lane| first + lane);
     if !corrected {
         return;
     }
@@ -281,7 +287,7 @@ unsafe fn finish<const R: usize, const C: usize>(
 /// Sums as outputs, without the zero point.
 #[inline]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-fn outputs(p: &Prepared, sums: __m512i) -> __m512i {
+pub(super) fn outputs(p: &Prepared, sums: __m512i) -> __m512i {
     let even = half(p, 0, sums);
     let odd = half(p, 1, _mm512_srli_epi64::<32>(sums));
     _mm512_mask_shuffle_epi32::<0b10_10_00_00>(even, 0xaaaa, odd)
@@ -312,7 +318,7 @@ fn bytes(range: Range, [a, b, c, d]: [__m512i; 4]) -> __m512i {
 /// Four vectors of outputs as bytes: four of each, then the next four of each.
 #[inline]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-fn packed(range: Range, [a, b, c, d]: [__m512i; 4]) -> __m512i {
+pub(super) fn packed(range: Range, [a, b, c, d]: [__m512i; 4]) -> __m512i {
     let zero = _mm512_set1_epi16(range.zero as i16);
     let ab = _mm512_adds_epi16(_mm512_packs_epi32(a, b), zero);
     let cd = _mm512_adds_epi16(_mm512_packs_epi32(c, d), zero);

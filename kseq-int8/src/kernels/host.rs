@@ -2,9 +2,9 @@
 //! outputs, whose sums stay in registers.
 #![allow(unsafe_code)]
 
-use super::Range;
 use super::isa::{Isa, isa};
 use super::reader::{Memory, Reader};
+use super::{Range, channels};
 use crate::op::Conv;
 use crate::packing::BLOCK;
 use crate::params::{Params, Rounding};
@@ -34,6 +34,8 @@ pub(super) struct Unit {
         unsafe fn(&Params<'_>, first: usize, inputs: usize, corrected: bool, &mut Prepared),
     /// Computes a tile.
     pub(super) tile: unsafe fn(&Tile),
+    /// What it offers for channels by themselves.
+    pub(super) channels: Option<&'static channels::Unit>,
 }
 
 /// A tile: rows times outputs.
@@ -78,7 +80,7 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    const ZERO: Prepared = Prepared {
+    pub(super) const ZERO: Prepared = Prepared {
         bias: [0; BLOCK],
         multiplier: [[0; BLOCK / 2]; 2],
         add: [[0; BLOCK / 2]; 2],
@@ -86,15 +88,20 @@ impl Prepared {
         shift: [[0; BLOCK / 2]; 2],
     };
 
-    /// The block from output `first` on.
+    /// The outputs of the lanes.
     #[inline(always)]
-    pub(super) fn fill(&mut self, params: &Params<'_>, first: usize) {
-        let bias = params.bias.get(first..).unwrap_or_default();
-        for (to, bias) in self.bias.iter_mut().zip(bias) {
-            *to = *bias;
-        }
-        let scales = params.multiplier.iter().zip(params.shift).skip(first);
-        for (o, (multiplier, shift)) in scales.take(BLOCK).enumerate() {
+    pub(super) fn fill(&mut self, params: &Params<'_>, output: impl Fn(usize) -> usize) {
+        for (o, bias) in self.bias.iter_mut().enumerate() {
+            let at = output(o);
+            let all = (
+                params.bias.get(at),
+                params.multiplier.get(at),
+                params.shift.get(at),
+            );
+            let (Some(from), Some(multiplier), Some(shift)) = all else {
+                continue;
+            };
+            *bias = *from;
             let shift = i64::from(*shift);
             let half = 1_i64.wrapping_shl((30 - shift) as u32);
             let (add, less) = match params.rounding {
@@ -121,7 +128,7 @@ fn put(to: &mut [[i64; BLOCK / 2]; 2], output: usize, value: i64) {
 }
 
 /// The unit of an instruction set, if there is one.
-fn unit(isa: Isa) -> Option<&'static Unit> {
+pub(super) fn unit(isa: Isa) -> Option<&'static Unit> {
     match isa {
         #[cfg(target_arch = "x86_64")]
         Isa::Avx512 => Some(&super::avx512::UNIT),

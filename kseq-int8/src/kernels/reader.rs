@@ -157,6 +157,36 @@ impl<'a> Reader<'a> {
         Some(reader)
     }
 
+    /// A reader of the windows of an image, and the bytes of a line; none where there is too little memory.
+    pub(super) fn of_image(
+        unit: &'static Unit,
+        source: Source<'a>,
+        memory: &mut Memory,
+    ) -> Option<(Reader<'a>, usize)> {
+        let Source::Image(conv, x, _) = source else {
+            return None;
+        };
+        let band = Band::of(conv).filter(|_| x.len() >= conv.input_len())?;
+        let reader = Reader {
+            unit,
+            source,
+            kernel: core::ptr::null(),
+            inputs: 1,
+            deep: 0,
+            way: Way::Windows(band),
+            tile: 1,
+            rows: memory.rows.as_mut_ptr().cast::<i8>(),
+            band: memory.band.as_mut_ptr().cast::<i8>(),
+            held: (0, 0),
+        };
+        Some((reader, band.line))
+    }
+
+    /// Where the first window of what was read begins.
+    pub(super) fn band(&self) -> *const u8 {
+        self.band.cast()
+    }
+
     /// Makes ready to read windows. Lines that are no multiple of 4 long are read a little further, so the kernel gets zeros there; it
     /// is put where the rows would be. Whether that was possible.
     fn windows(&mut self, conv: &Conv, kernel: &[i8], outputs: usize) -> bool {
