@@ -11,7 +11,10 @@ use super::{Range, avx512_channels, channels};
 use crate::packing::BLOCK;
 use crate::params::Params;
 use core::arch::x86_64::*;
+use core::mem::MaybeUninit;
 
+/// How far ahead weights are asked for that are read once.
+const AHEAD: usize = 1024;
 /// The rows whose sums of several blocks are in registers.
 const HALF: usize = ROWS / 2;
 
@@ -61,9 +64,9 @@ unsafe fn prepare(
     first: usize,
     inputs: usize,
     corrected: bool,
-    to: &mut Prepared,
+    to: &mut MaybeUninit<Prepared>,
 ) {
-    to.fill(params, |lane| first + lane);
+    Prepared::fill(to, params, |lane| first + lane);
     if !corrected {
         return;
     }
@@ -78,7 +81,7 @@ unsafe fn prepare(
             sums = _mm512_dpbusd_epi32(sums, raised, _mm512_maskz_loadu_epi32(mask, kernel));
             kernel = kernel.add(width);
         }
-        let bias = to.bias.as_mut_ptr();
+        let bias = (&raw mut (*to.as_mut_ptr()).bias).cast::<i32>();
         _mm512_storeu_si512(
             bias.cast(),
             _mm512_sub_epi32(_mm512_loadu_si512(bias.cast()), sums),
@@ -171,6 +174,8 @@ unsafe fn sums<const R: usize, const C: usize>(t: &Tile<'_>, first: usize) {
                         _mm512_loadu_epi32(from)
                     };
                     if R == 1 {
+                        // These weights are read once, from further away.
+                        _mm_prefetch::<_MM_HINT_T0>(from.wrapping_byte_add(AHEAD).cast());
                         too_much[c] = _mm512_dpbusd_epi32(too_much[c], raised, weights[c]);
                     }
                 }
@@ -202,7 +207,11 @@ unsafe fn sums<const R: usize, const C: usize>(t: &Tile<'_>, first: usize) {
                 sums[0][c] = _mm512_sub_epi32(sums[0][c], too_much[c]);
             }
         }
-        finish::<R, C>(t, first, mask, sums);
+        if t.range.positive() {
+            finish::<R, C, false>(t, first, mask, sums);
+        } else {
+            finish::<R, C, true>(t, first, mask, sums);
+        }
     }
 }
 
@@ -222,7 +231,7 @@ fn opaque(mut at: *const u8) -> *const u8 {
 /// What [`Tile`] says.
 #[inline]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn finish<const R: usize, const C: usize>(
+unsafe fn finish<const R: usize, const C: usize, const SIGNED: bool>(
     t: &Tile<'_>,
     first: usize,
     mask: __mmask16,
@@ -234,7 +243,7 @@ unsafe fn finish<const R: usize, const C: usize>(
     for four in 0..(R * C).div_ceil(4) {
         let done: [__m512i; 4] = core::array::from_fn(|i| {
             let at = (4 * four + i).min(last);
-            outputs(&t.blocks[at % C], sums[at])
+            outputs::<SIGNED>(&t.blocks[at % C], sums[at])
         });
         let y = bytes(t.range, done);
         let row = first + 4 * four / C;
@@ -284,25 +293,27 @@ unsafe fn finish<const R: usize, const C: usize>(
     }
 }
 
-/// Sums as outputs, without the zero point.
+/// Sums as outputs, without the zero point. Where it does not matter, negative ones are not made less.
 #[inline]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-pub(super) fn outputs(p: &Prepared, sums: __m512i) -> __m512i {
-    let even = half(p, 0, sums);
-    let odd = half(p, 1, _mm512_srli_epi64::<32>(sums));
+pub(super) fn outputs<const SIGNED: bool>(p: &Prepared, sums: __m512i) -> __m512i {
+    let even = half::<SIGNED>(p, 0, sums);
+    let odd = half::<SIGNED>(p, 1, _mm512_shuffle_epi32::<0b11_11_01_01>(sums));
     _mm512_mask_shuffle_epi32::<0b10_10_00_00>(even, 0xaaaa, odd)
 }
 
 /// Those of the low half of each 64 bits.
 #[inline]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-fn half(p: &Prepared, half: usize, sums: __m512i) -> __m512i {
+fn half<const SIGNED: bool>(p: &Prepared, half: usize, sums: __m512i) -> __m512i {
     // SAFETY: 64 bytes, at a multiple of that.
     let load = |x: &[i64; BLOCK / 2]| unsafe { _mm512_load_si512(x.as_ptr().cast()) };
     let product = _mm512_mul_epi32(sums, load(&p.multiplier[half]));
-    let negative = _mm512_movepi64_mask(product);
-    let rounded = _mm512_add_epi64(product, load(&p.add[half]));
-    let rounded = _mm512_mask_add_epi64(rounded, negative, rounded, load(&p.less[half]));
+    let mut rounded = _mm512_add_epi64(product, load(&p.add[half]));
+    if SIGNED {
+        let negative = _mm512_movepi64_mask(product);
+        rounded = _mm512_mask_add_epi64(rounded, negative, rounded, load(&p.less[half]));
+    }
     _mm512_srav_epi64(rounded, load(&p.shift[half]))
 }
 

@@ -55,20 +55,18 @@ pub(super) unsafe fn weights(
             tap if tap < taps => unsafe { _mm512_maskz_loadu_epi8(mask, from.add(tap * step)) },
             _ => _mm512_setzero_si512(),
         });
-        for ((to, weights), sum) in to.0.iter_mut().zip(interleaved(four)).zip(&mut sums) {
-            *sum = _mm512_dpbusd_epi32(*sum, _mm512_set1_epi8(i8::MIN), weights);
-            // SAFETY: 64 bytes.
-            unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), weights) };
+        let to = to.as_mut_ptr().cast::<__m512i>();
+        for (i, weights) in interleaved(four).into_iter().enumerate() {
+            sums[i] = _mm512_dpbusd_epi32(sums[i], _mm512_set1_epi8(i8::MIN), weights);
+            // SAFETY: one of the four vectors that it is.
+            unsafe { _mm512_store_si512(to.add(i), weights) };
         }
     }
     for (scales, sum) in to.scales.iter_mut().zip(sums) {
-        let bias = scales.bias.as_mut_ptr();
-        // SAFETY: 64 bytes.
+        // SAFETY: it is filled; 64 bytes.
         unsafe {
-            _mm512_storeu_si512(
-                bias.cast(),
-                _mm512_sub_epi32(_mm512_loadu_si512(bias.cast()), sum),
-            );
+            let bias = (&raw mut (*scales.as_mut_ptr()).bias).cast();
+            _mm512_store_si512(bias, _mm512_sub_epi32(_mm512_load_si512(bias), sum));
         }
     }
 }
@@ -80,22 +78,36 @@ pub(super) unsafe fn weights(
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
 pub(super) unsafe fn depthwise(d: &Depthwise<'_>) {
     let mask = mask(d.channels);
+    // SAFETY: they are filled.
+    let scales = d
+        .weights
+        .scales
+        .each_ref()
+        .map(|s| unsafe { s.assume_init_ref() });
     let (mut x, mut y) = (d.x, d.y);
     for _ in 0..d.pixels {
         let mut sums: [__m512i; 4] = core::array::from_fn(|i| {
             // SAFETY: 64 bytes.
-            unsafe { _mm512_load_si512(d.weights.scales[i].bias.as_ptr().cast()) }
+            unsafe { _mm512_load_si512(scales[i].bias.as_ptr().cast()) }
         });
         for (taps, kernel) in d.taps.as_chunks::<4>().0.iter().zip(&d.weights.kernel) {
             // SAFETY: 64 values can be read from each tap on.
             let four = taps.map(|tap| unsafe { _mm512_loadu_si512(x.add(tap).cast()) });
+            let kernel = kernel.as_ptr().cast::<__m512i>();
             for (i, x) in interleaved(four).into_iter().enumerate() {
-                // SAFETY: 64 bytes.
-                let weights = unsafe { _mm512_loadu_si512(kernel.0[i].as_ptr().cast()) };
+                // SAFETY: `weights` has filled those of as many taps; one of the four vectors.
+                let weights = unsafe { _mm512_load_si512(kernel.add(i)) };
                 sums[i] = _mm512_dpbusd_epi32(sums[i], x, weights);
             }
         }
-        let done = core::array::from_fn(|i| outputs(&d.weights.scales[i], sums[i]));
+        let done = core::array::from_fn(|i| {
+            let scales = scales[i];
+            if d.range.positive() {
+                outputs::<false>(scales, sums[i])
+            } else {
+                outputs::<true>(scales, sums[i])
+            }
+        });
         // SAFETY: the pixel's channels, of which there are as many.
         unsafe { _mm512_mask_storeu_epi8(y, mask, packed(d.range, done)) };
         (x, y) = (x.wrapping_add(d.step), y.wrapping_add(d.outputs));

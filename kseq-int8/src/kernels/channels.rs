@@ -7,6 +7,7 @@ use super::isa::isa;
 use super::reader::{Memory, Reader};
 use crate::op::{Conv, Pool};
 use crate::params::Params;
+use core::mem::MaybeUninit;
 
 /// The channels that are done at a time.
 pub(super) const CHANNELS: usize = 64;
@@ -27,8 +28,8 @@ pub(super) struct Unit {
 
 /// The weights of some channels, in the order that the instructions need.
 pub(super) struct Weights {
-    pub(super) kernel: [Four; TAPS / 4],
-    pub(super) scales: [Prepared; 4],
+    pub(super) kernel: [MaybeUninit<Four>; TAPS / 4],
+    pub(super) scales: [MaybeUninit<Prepared>; 4],
 }
 
 /// The weights of four taps.
@@ -85,8 +86,8 @@ pub(crate) fn depthwise(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8]
     let taps = taps.get(..count.next_multiple_of(4)).unwrap_or_default();
     let range = Range::of(params.zeros);
     let mut weights = Weights {
-        kernel: [Four([[0; CHANNELS]; 4]); TAPS / 4],
-        scales: [const { Prepared::ZERO }; 4],
+        kernel: [const { MaybeUninit::uninit() }; TAPS / 4],
+        scales: [const { MaybeUninit::uninit() }; 4],
     };
     let mut row = 0;
     while row < h.output {
@@ -100,7 +101,9 @@ pub(crate) fn depthwise(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8]
         for first in (0..channels).step_by(CHANNELS) {
             let some = CHANNELS.min(channels - first);
             for (vector, scales) in weights.scales.iter_mut().enumerate() {
-                scales.fill(params, |lane| first + lane / 4 * 16 + 4 * vector + lane % 4);
+                Prepared::fill(scales, params, |lane| {
+                    first + lane / 4 * 16 + 4 * vector + lane % 4
+                });
             }
             // SAFETY: the kernel has so many taps of all channels; the band has room behind it; the output has all rows.
             unsafe {

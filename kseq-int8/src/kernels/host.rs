@@ -1,6 +1,10 @@
 //! Rows times a packed kernel with vector instructions: some rows at a time in a buffer that stays in the cache, times some blocks of
 //! outputs, whose sums stay in registers.
 #![allow(unsafe_code)]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "arrays whose lengths are constants"
+)]
 
 use super::isa::{Isa, isa};
 use super::reader::{Memory, Reader};
@@ -8,6 +12,7 @@ use super::{Range, channels};
 use crate::op::Conv;
 use crate::packing::BLOCK;
 use crate::params::{Params, Rounding};
+use core::mem::MaybeUninit;
 
 /// The rows that are times the kernel at a time.
 pub(super) const ROWS: usize = 12;
@@ -30,8 +35,13 @@ pub(super) struct Unit {
     /// Copies so many values and changes their bits.
     pub(super) copy: unsafe fn(from: *const i8, to: *mut i8, len: usize),
     /// Prepares a block. Where the bits of the values are changed, it takes what they are too large by from the bias, if so it is asked.
-    pub(super) prepare:
-        unsafe fn(&Params<'_>, first: usize, inputs: usize, corrected: bool, &mut Prepared),
+    pub(super) prepare: unsafe fn(
+        &Params<'_>,
+        first: usize,
+        inputs: usize,
+        corrected: bool,
+        &mut MaybeUninit<Prepared>,
+    ),
     /// Computes a tile.
     pub(super) tile: unsafe fn(&Tile),
     /// What it offers for channels by themselves.
@@ -88,42 +98,47 @@ impl Prepared {
         shift: [[0; BLOCK / 2]; 2],
     };
 
-    /// The outputs of the lanes.
+    /// The outputs of the lanes; those that there are not are 0.
     #[inline(always)]
-    pub(super) fn fill(&mut self, params: &Params<'_>, output: impl Fn(usize) -> usize) {
-        for (o, bias) in self.bias.iter_mut().enumerate() {
-            let at = output(o);
+    pub(super) fn fill(
+        to: &mut MaybeUninit<Prepared>,
+        params: &Params<'_>,
+        output: impl Fn(usize) -> usize,
+    ) {
+        let (mut bias, mut multiplier, mut shift) = ([0; BLOCK], [0; BLOCK], [0; BLOCK]);
+        for lane in 0..BLOCK {
+            let at = output(lane);
             let all = (
                 params.bias.get(at),
                 params.multiplier.get(at),
                 params.shift.get(at),
             );
-            let (Some(from), Some(multiplier), Some(shift)) = all else {
-                continue;
-            };
-            *bias = *from;
-            let shift = i64::from(*shift);
-            let half = 1_i64.wrapping_shl((30 - shift) as u32);
-            let (add, less) = match params.rounding {
-                // Halves away from zero.
-                Rounding::Once => (half, -1),
-                // First a half of what is left by 31 bits, up; then, if more is shifted, away from zero: what is negative is 1 less then.
-                Rounding::Twice if shift < 0 => (half + (1 << 30), -1 << 31),
-                Rounding::Twice => (half, 0),
-            };
-            put(&mut self.multiplier, o, (*multiplier).into());
-            put(&mut self.add, o, add);
-            put(&mut self.less, o, less);
-            put(&mut self.shift, o, 31 - shift);
+            if let (Some(b), Some(m), Some(s)) = all {
+                (bias[lane], multiplier[lane], shift[lane]) = (*b, *m, *s);
+            }
         }
-    }
-}
-
-/// Puts the value of an output where it lies.
-#[inline(always)]
-fn put(to: &mut [[i64; BLOCK / 2]; 2], output: usize, value: i64) {
-    if let Some(to) = to.get_mut(output % 2).and_then(|to| to.get_mut(output / 2)) {
-        *to = value;
+        let to = to.write(Prepared {
+            bias,
+            ..Prepared::ZERO
+        });
+        for half in 0..2 {
+            for i in 0..BLOCK / 2 {
+                let shift = i64::from(shift[2 * i + half]);
+                let up = 1_i64.wrapping_shl((30 - shift) as u32);
+                let (add, less) = match params.rounding {
+                    // Halves away from zero.
+                    Rounding::Once => (up, -1),
+                    // First a half of what is left by 31 bits, up; then, if more is shifted, away from zero: what is negative is 1
+                    // less then.
+                    Rounding::Twice if shift < 0 => (up + (1 << 30), -1 << 31),
+                    Rounding::Twice => (up, 0),
+                };
+                to.multiplier[half][i] = multiplier[2 * i + half].into();
+                to.add[half][i] = add;
+                to.less[half][i] = less;
+                to.shift[half][i] = 31 - shift;
+            }
+        }
     }
 }
 
@@ -169,7 +184,7 @@ pub(crate) fn rows(
         return false;
     };
     let (kernel, deep) = reader.kernel();
-    let mut prepared = [const { Prepared::ZERO }; BLOCKS];
+    let mut prepared = [const { MaybeUninit::<Prepared>::uninit() }; BLOCKS];
     let range = Range::of(params.zeros);
     let mut first = 0;
     while first < outputs {
@@ -209,7 +224,11 @@ pub(crate) fn rows(
                             rows: wanted,
                             kernel: kernel.add(begin * deep),
                             inputs: deep,
-                            blocks: prepared.get(block..block + wide).unwrap_or_default(),
+                            // (Initialised by `prepare`.)
+                            blocks: core::slice::from_raw_parts(
+                                prepared.as_ptr().add(block).cast(),
+                                wide,
+                            ),
                             width: BLOCK.min(outputs - begin),
                             y: y.as_mut_ptr().add((row + done) * outputs + begin),
                             outputs,
