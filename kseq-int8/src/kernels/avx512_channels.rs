@@ -114,16 +114,43 @@ pub(super) unsafe fn depthwise(d: &Depthwise<'_>) {
     }
 }
 
-/// The windows of a pooling.
+/// The part of the image that a window sees: its first value, its lines and the pixels of each.
+#[derive(Clone, Copy)]
+struct Part {
+    at: usize,
+    lines: usize,
+    taps: usize,
+}
+
+/// The windows of a pooling, each with where its output is.
 #[inline]
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-fn each_window(pool: &Pool, mut f: impl FnMut(usize, Seen, Seen)) {
+fn each_window(pool: &Pool, mut f: impl FnMut(usize, Part)) {
     let [h, w] = &pool.axes;
+    let line = w.input * pool.channels;
     let mut to = 0;
     for row in 0..h.output {
         let high = Seen::of(h, row);
         for column in 0..w.output {
-            f(to, high, Seen::of(w, column));
+            let begin = column * w.stride;
+            let wide = match begin.checked_sub(w.before) {
+                // Most see no border.
+                Some(at) if at + w.kernel <= w.input => Seen {
+                    first: 0,
+                    taps: w.kernel,
+                    at,
+                },
+                _ => Seen::of(w, column),
+            };
+            let at = high.at * line + wide.at * pool.channels;
+            f(
+                to,
+                Part {
+                    at,
+                    lines: high.taps,
+                    taps: wide.taps,
+                },
+            );
             to += pool.channels;
         }
     }
@@ -136,19 +163,29 @@ fn each_window(pool: &Pool, mut f: impl FnMut(usize, Seen, Seen)) {
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
 pub(super) unsafe fn max(pool: &Pool, x: *const i8, y: *mut i8) {
     let (channels, line) = (pool.channels, pool.axes[1].input * pool.channels);
-    each_window(pool, |to, h, w| {
+    each_window(pool, |to, part| {
         for first in (0..channels).step_by(CHANNELS) {
             let mask = mask(channels - first);
-            let mut most = _mm512_set1_epi8(i8::MIN);
-            for row in h.at..h.at + h.taps {
-                let x = x.wrapping_add(row * line + w.at * channels + first);
-                for tap in 0..w.taps {
-                    // SAFETY: a pixel of the image; the mask leaves out what is behind its channels.
-                    let seen =
-                        unsafe { _mm512_maskz_loadu_epi8(mask, x.wrapping_add(tap * channels)) };
-                    most = _mm512_max_epi8(most, seen);
+            let x = x.wrapping_add(part.at + first);
+            // SAFETY: a pixel of the image; the mask leaves out what is behind its channels.
+            let seen = |row: usize, tap: usize| unsafe {
+                _mm512_maskz_loadu_epi8(mask, x.wrapping_add(row * line + tap * channels))
+            };
+            let most = match (part.lines, part.taps) {
+                (2, 2) => {
+                    let [a, b] = [0, 1].map(|row| _mm512_max_epi8(seen(row, 0), seen(row, 1)));
+                    _mm512_max_epi8(a, b)
                 }
-            }
+                _ => {
+                    let mut most = _mm512_set1_epi8(i8::MIN);
+                    for row in 0..part.lines {
+                        for tap in 0..part.taps {
+                            most = _mm512_max_epi8(most, seen(row, tap));
+                        }
+                    }
+                    most
+                }
+            };
             // SAFETY: a pixel of the output.
             unsafe { _mm512_mask_storeu_epi8(y.wrapping_add(to + first), mask, most) };
         }
@@ -163,15 +200,15 @@ pub(super) unsafe fn max(pool: &Pool, x: *const i8, y: *mut i8) {
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
 pub(super) unsafe fn average(pool: &Pool, x: *const i8, y: *mut i8) {
     let (channels, line) = (pool.channels, pool.axes[1].input * pool.channels);
-    each_window(pool, |to, h, w| {
-        let count = (h.taps * w.taps) as i32;
+    each_window(pool, |to, part| {
+        let count = (part.lines * part.taps) as i32;
         let (half, divisor) = (_mm512_set1_epi32(count / 2), _mm512_set1_ps(count as f32));
         for first in (0..channels).step_by(16) {
             let mask = mask(channels - first) as __mmask16;
             let mut sum = _mm512_setzero_si512();
-            for row in h.at..h.at + h.taps {
-                let x = x.wrapping_add(row * line + w.at * channels + first);
-                for tap in 0..w.taps {
+            for row in 0..part.lines {
+                let x = x.wrapping_add(part.at + row * line + first);
+                for tap in 0..part.taps {
                     // SAFETY: a pixel of the image; the mask leaves out what is behind its channels.
                     let seen =
                         unsafe { _mm_maskz_loadu_epi8(mask, x.wrapping_add(tap * channels)) };

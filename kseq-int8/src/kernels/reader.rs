@@ -276,18 +276,28 @@ impl<'a> Reader<'a> {
                 );
                 let mut row = done.checked_div(w.output).unwrap_or_default();
                 let mut column = done - row * w.output;
-                for (r, x) in x.iter_mut().enumerate() {
+                if wanted == ROWS && column + ROWS <= w.output {
+                    // All of a row of the output.
+                    step = w.stride * conv.channels;
+                    let [x, ..] = &mut x;
                     *x = self
                         .band
-                        .wrapping_add(
-                            row * h.stride * band.line + column * w.stride * conv.channels,
-                        )
+                        .wrapping_add(row * h.stride * band.line + column * step)
                         .cast::<u8>();
-                    // Of those that nobody wants the last one again.
-                    if r + 1 < wanted {
-                        column += 1;
-                        if column == w.output {
-                            (row, column) = (row + 1, 0);
+                } else {
+                    for (r, x) in x.iter_mut().enumerate() {
+                        *x = self
+                            .band
+                            .wrapping_add(
+                                row * h.stride * band.line + column * w.stride * conv.channels,
+                            )
+                            .cast::<u8>();
+                        // Of those that nobody wants the last one again.
+                        if r + 1 < wanted {
+                            column += 1;
+                            if column == w.output {
+                                (row, column) = (row + 1, 0);
+                            }
                         }
                     }
                 }
