@@ -2,6 +2,7 @@
 
 cfg_select! {
     target_arch = "x86_64" => {
+        mod avx2;
         mod avx512;
         mod avx512_channels;
         mod channels;

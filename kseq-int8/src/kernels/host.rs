@@ -147,6 +147,10 @@ pub(super) fn unit(isa: Isa) -> Option<&'static Unit> {
     match isa {
         #[cfg(target_arch = "x86_64")]
         Isa::Avx512 => Some(&super::avx512::UNIT),
+        #[cfg(target_arch = "x86_64")]
+        Isa::AvxVnni => Some(&super::avx2::VNNI),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => Some(&super::avx2::UNIT),
         _ => None,
     }
 }
