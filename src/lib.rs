@@ -36,6 +36,9 @@ extern crate std;
 #[doc(hidden)]
 pub use kseq_core as __core;
 
+#[cfg_attr(feature = "std", doc = include_str!("../docs/int8.md"))]
+#[doc(inline)]
+pub use kseq_core::int8;
 #[cfg(feature = "std")]
 #[doc = include_str!("../docs/testing.md")]
 #[doc(inline)]
@@ -139,8 +142,9 @@ pub mod utils;
 pub mod prelude {
     #[doc(no_inline)]
     pub use kseq_core::baked::Baked;
-    #[doc(no_inline)]
     pub use kseq_core::error::Error;
+    #[doc(no_inline)]
+    pub use kseq_core::int8::baked::BakedQuantized;
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::losses::CTC;
@@ -172,8 +176,9 @@ pub mod prelude {
     #[cfg(feature = "std")]
     #[doc(no_inline)]
     pub use kseq_core::train::{
-        Callback, Compiled, Evaluate, Fit, Flow, Generator, Grid, History, ImageDataGenerator,
-        Logs, OnBatch, Predict, Ragged, Scores, Sequence, Sequential, Shuffle, Training,
+        Calibration, Callback, Compiled, Evaluate, Fit, Flow, Generator, Grid, History,
+        ImageDataGenerator, Logs, OnBatch, Predict, Quantized, Ragged, Scores, Sequence,
+        Sequential, Shuffle, Training,
     };
     #[doc(no_inline)]
     pub use kseq_core::trainer::{Trainer, TrainerMemory, trainer_memory};

@@ -1,5 +1,7 @@
 //! [`Ctx`]: what a layer is told of the pass that it is in.
 
+#[cfg(feature = "std")]
+use crate::base::fakes::Fakes;
 use crate::base::masks::Masks;
 use crate::base::needs::{Shapes, steps};
 use crate::facts::{Masked, Occurrences};
@@ -36,6 +38,9 @@ pub struct Ctx<'a> {
     /// for each, the squares or sizes of the gradients of single occurrences. Empty if the optimizer
     /// does not ask.
     pub occurrences: (Occurrences, &'a mut [f32]),
+    /// Which outputs become integers, in a training that is aware of them.
+    #[cfg(feature = "std")]
+    pub(crate) fakes: Option<&'a Fakes>,
     /// Which steps of a batch are padding.
     masks: Masks<'a>,
     /// The shapes between the layers of a model with axes of any length, as they are in this batch.
@@ -61,6 +66,8 @@ impl<'a> Ctx<'a> {
             frozen: &[],
             first: 0,
             occurrences: (Occurrences::Sum, &mut []),
+            #[cfg(feature = "std")]
+            fakes: None,
             masks: Masks::default(),
             shapes: None,
             still: false,
@@ -97,6 +104,8 @@ impl<'a> Ctx<'a> {
             prefetch: Prefetch::default(),
             frozen,
             first: 0,
+            #[cfg(feature = "std")]
+            fakes: None,
             masks,
             shapes: None,
             still,

@@ -1,7 +1,7 @@
 //! `CONV_2D`: what the window sees of each output pixel, as a row of a product.
 
 use crate::dense;
-use crate::kernels::{Kernel, vector_image};
+use crate::kernels::{Kernel, rolled, vector_image};
 use crate::op::{Axis, Conv};
 use crate::packing::padded;
 use crate::params::Params;
@@ -11,10 +11,17 @@ use crate::rows::{rows, rows_mut};
 /// Images `(height, width, channels)`, any number of them, to `(height, width, filters)`.
 ///
 /// Beyond the borders is the input's zero point, which stands for 0. As many patches are made at a time as the scratch has room for.
+#[inline(always)]
 pub(crate) fn conv(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8], scratch: &mut [i8]) {
+    // Of a constant, so that a firmware links one of the two.
     if is_pointwise(conv) {
-        return dense::dense(conv.channels, conv.filters, params, x, y, scratch);
+        dense::dense(conv.channels, conv.filters, params, x, y, scratch);
+    } else {
+        windows(conv, params, x, y, scratch);
     }
+}
+
+fn windows(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8], scratch: &mut [i8]) {
     let wide = padded(conv.taps() * conv.channels);
     if conv.input_len() == 0 || conv.output_len() == 0 || wide == 0 || scratch.len() < wide {
         return;
@@ -28,11 +35,13 @@ pub(crate) fn conv(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8], scr
     let [h, w] = &conv.axes;
     let samples = rows(x, conv.input_len());
     for (x, y) in samples.zip(rows_mut(y, conv.output_len())) {
+        rolled();
         if vector_image(conv, params, wide, x, y) {
             continue;
         }
         let mut pixels = rows_mut(y, conv.filters);
         for row in 0..h.output {
+            rolled();
             let h = Seen::of(h, row);
             for (column, y) in (0..w.output).zip(&mut pixels) {
                 fill(conv, params.zeros.input, x, h, Seen::of(w, column), patch);

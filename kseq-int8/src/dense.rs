@@ -1,14 +1,15 @@
 //! `FULLY_CONNECTED`.
 
-use crate::kernels::vector_rows;
+use crate::kernels::{copy_lines, vector_rows};
 use crate::packing::padded;
 use crate::params::Params;
 use crate::product::product;
-use crate::rows::{copy, parts, parts_mut, rows, rows_mut};
+use crate::rows::{rows, rows_mut};
 
 /// Rows of any number of values, each times the kernel.
 ///
-/// Rows whose length is no multiple of 4 go through the scratch, as many at a time as it has room for.
+/// A row whose length is no multiple of 4 goes through the scratch.
+#[inline(always)]
 pub(crate) fn dense(
     inputs: usize,
     outputs: usize,
@@ -17,27 +18,33 @@ pub(crate) fn dense(
     y: &mut [i8],
     scratch: &mut [i8],
 ) {
-    let wide = padded(inputs);
-    if wide == inputs {
-        return product(x, wide, params, outputs, y);
+    // Of a constant, so that a firmware links what is behind it only if it needs that.
+    if padded(inputs) == inputs {
+        product(x, inputs, params, outputs, y);
+    } else {
+        with_padding(inputs, outputs, params, x, y, scratch);
     }
+}
+
+fn with_padding(
+    inputs: usize,
+    outputs: usize,
+    params: &Params<'_>,
+    x: &[i8],
+    y: &mut [i8],
+    scratch: &mut [i8],
+) {
+    let wide = padded(inputs);
     if vector_rows(params, x, inputs, wide, outputs, y) {
         return;
     }
-    let tile = scratch.len() / wide.max(1);
-    if tile == 0 || outputs == 0 {
+    let Some(row) = scratch.get_mut(..wide) else {
         return;
-    }
-    for (x, y) in parts(x, tile * inputs).zip(parts_mut(y, tile * outputs)) {
-        let mut used = 0;
-        for (row, x) in rows_mut(scratch, wide).zip(rows(x, inputs)) {
-            copy(x, row);
-            row.iter_mut().skip(inputs).for_each(|padding| *padding = 0);
-            used += wide;
-        }
-        if let Some(rows) = scratch.get(..used) {
-            product(rows, wide, params, outputs, y);
-        }
+    };
+    for (x, y) in rows(x, inputs).zip(rows_mut(y, outputs)) {
+        // What stands in the padding does not matter: its weights are zeros.
+        copy_lines(x, inputs, row, wide, inputs, 1);
+        product(row, wide, params, outputs, y);
     }
 }
 

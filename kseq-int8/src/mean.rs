@@ -1,6 +1,7 @@
 //! `MEAN` over the pixels.
 
 use crate::arithmetic::requantize;
+use crate::kernels::rolled;
 use crate::op::Mean;
 use crate::packing::BLOCK;
 use crate::params::Params;
@@ -21,10 +22,12 @@ pub(crate) fn mean(mean: &Mean, params: &Params<'_>, x: &[i8], y: &mut [i8]) {
             let mut sums = [bias; BLOCK];
             for row in rows(x, mean.channels) {
                 for (sum, x) in sums.iter_mut().zip(row.iter().skip(block * BLOCK)) {
+                    rolled();
                     *sum = sum.wrapping_add(i32::from(*x));
                 }
             }
             for (y, sum) in y.iter_mut().zip(sums) {
+                rolled();
                 *y = requantize(sum, multiplier, shift, params.rounding, params.zeros);
             }
         }

@@ -177,6 +177,7 @@ impl Axis {
 impl Conv {
     /// The values of a sample's input.
     #[must_use]
+    #[inline(always)]
     pub const fn input_len(&self) -> usize {
         let [h, w] = &self.axes;
         h.input * w.input * self.channels
@@ -184,6 +185,7 @@ impl Conv {
 
     /// The values of a sample's output.
     #[must_use]
+    #[inline(always)]
     pub const fn output_len(&self) -> usize {
         let [h, w] = &self.axes;
         h.output * w.output * self.filters
@@ -200,6 +202,7 @@ impl Conv {
 impl Op {
     /// The values of a sample's input.
     #[must_use]
+    #[inline(always)]
     pub const fn input_len(&self) -> usize {
         match self {
             Op::Dense(d) => d.rows * d.inputs,
@@ -221,6 +224,7 @@ impl Op {
 
     /// The values of a sample's output.
     #[must_use]
+    #[inline(always)]
     pub const fn output_len(&self) -> usize {
         match self {
             Op::Dense(d) => d.rows * d.outputs,

@@ -66,10 +66,12 @@ pub struct Params<'a> {
 impl<'a> Params<'a> {
     /// The parts of a block. All are empty if it is too short, the words if it does not begin at a multiple of 4.
     #[must_use]
+    #[inline(always)]
     pub fn of(layout: Layout, block: &'a [u8]) -> Params<'a> {
         Self::parts(layout, block).unwrap_or_default()
     }
 
+    #[inline(always)]
     fn parts(layout: Layout, block: &'a [u8]) -> Option<Params<'a>> {
         let (bias, rest) = block.split_at_checked(4 * layout.channels)?;
         let (multiplier, rest) = rest.split_at_checked(4 * layout.channels)?;

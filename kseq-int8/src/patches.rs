@@ -1,6 +1,6 @@
 //! What a window of a convolution sees, as a row of a product.
 
-use crate::kernels::{self, copy_lines};
+use crate::kernels::{self, copy_lines, rolled};
 use crate::op::{Axis, Conv};
 
 /// The taps of a window that are within the input: the first one, how many, and the element that the first one sees.
@@ -41,8 +41,14 @@ impl Seen {
 fn divided(x: usize, by: usize) -> usize {
     match by {
         1 => x,
-        _ => x.div_ceil(by),
+        _ => quotient(x, by),
     }
+}
+
+/// In one place.
+#[cfg_attr(not(feature = "std"), inline(never))]
+fn quotient(x: usize, by: usize) -> usize {
+    x.div_ceil(by.max(1))
 }
 
 /// Fills a patch: what the window of an output pixel, whose rows and columns are given, sees of the image `x`,
@@ -59,14 +65,15 @@ pub(crate) fn fill(conv: &Conv, zero: i8, x: &[i8], h: Seen, w: Seen, patch: &mu
     let (step, to_step) = (high.dilation * line, wide.kernel * channels);
     let to = h.first * to_step + w.first * channels;
     let to = patch.get_mut(to..).unwrap_or_default();
-    if wide.dilation == 1 {
-        return copy_lines(from, step, to, to_step, w.taps * channels, h.taps);
-    }
-    for tap in 0..w.taps {
-        let from = from
-            .get(tap * wide.dilation * channels..)
-            .unwrap_or_default();
-        let to = to.get_mut(tap * channels..).unwrap_or_default();
-        copy_lines(from, step, to, to_step, channels, h.taps);
+    // Taps side by side are one run.
+    let (runs, len) = match wide.dilation {
+        1 => (1, w.taps * channels),
+        _ => (w.taps, channels),
+    };
+    for run in 0..runs {
+        rolled();
+        let from = from.get(run * wide.dilation * len..).unwrap_or_default();
+        let to = to.get_mut(run * len..).unwrap_or_default();
+        copy_lines(from, step, to, to_step, len, h.taps);
     }
 }

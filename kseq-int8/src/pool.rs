@@ -1,17 +1,22 @@
 //! `MAX_POOL_2D` and `AVERAGE_POOL_2D`: what is beyond the borders does not count.
 
-use crate::kernels::vector_pool;
-use crate::op::Pool;
+use crate::kernels::{fill, rolled, vector_pool};
+use crate::op::{Axis, Pool};
 use crate::packing::BLOCK;
+use crate::patches::Seen;
 use crate::rows::{rows, rows_mut};
 
 /// Images `(height, width, channels)`, any number of them: the largest value of each window.
 pub(crate) fn max(pool: &Pool, x: &[i8], y: &mut [i8]) {
     each_window(pool, false, x, y, |window, y| {
-        y.fill(i8::MIN);
-        for pixel in window {
-            for (y, x) in y.iter_mut().zip(pixel) {
-                *y = (*y).max(*x);
+        fill(y, i8::MIN);
+        for line in window.lines() {
+            for pixel in rows(line, y.len()) {
+                rolled();
+                for (y, x) in y.iter_mut().zip(pixel) {
+                    rolled();
+                    *y = (*y).max(*x);
+                }
             }
         }
     });
@@ -20,15 +25,20 @@ pub(crate) fn max(pool: &Pool, x: &[i8], y: &mut [i8]) {
 /// The mean of each window, rounded with halves away from zero.
 pub(crate) fn average(pool: &Pool, x: &[i8], y: &mut [i8]) {
     each_window(pool, true, x, y, |window, y| {
+        let channels = y.len();
         for (block, y) in y.chunks_mut(BLOCK).enumerate() {
-            let (mut sums, mut count) = ([0; BLOCK], 0);
-            for pixel in window.clone() {
-                for (sum, x) in sums.iter_mut().zip(pixel.iter().skip(block * BLOCK)) {
-                    *sum += i32::from(*x);
+            let mut sums = [0; BLOCK];
+            for line in window.lines() {
+                for pixel in rows(line, channels) {
+                    for (sum, x) in sums.iter_mut().zip(pixel.iter().skip(block * BLOCK)) {
+                        rolled();
+                        *sum += i32::from(*x);
+                    }
                 }
-                count += 1;
             }
+            let count = (window.h.taps * window.w.taps) as i32;
             for (y, sum) in y.iter_mut().zip(sums) {
+                rolled();
                 *y = mean(sum, count);
             }
         }
@@ -42,72 +52,74 @@ fn mean(sum: i32, count: i32) -> i8 {
     (sum + half).checked_div(count).unwrap_or_default() as i8
 }
 
-/// Calls `f` with the pixels of each window and the output pixel, unless there are vector instructions for it.
-fn each_window<'a, F>(pool: &'a Pool, average: bool, x: &'a [i8], y: &mut [i8], f: F)
-where
-    F: Fn(Window<'a>, &mut [i8]),
-{
+/// Calls `f` with each window and the output pixel, unless there are vector instructions for it.
+#[inline(always)]
+fn each_window(
+    pool: &Pool,
+    average: bool,
+    x: &[i8],
+    y: &mut [i8],
+    f: impl Fn(&Window<'_>, &mut [i8]),
+) {
     let Pool {
         axes: [h, w],
         channels,
-    } = pool;
-    let (inputs, outputs) = (h.input * w.input * channels, h.output * w.output * channels);
-    if inputs == 0 || outputs == 0 {
+    } = *pool;
+    // A pooling has no dilation.
+    let (h, w) = (Axis { dilation: 1, ..h }, Axis { dilation: 1, ..w });
+    let line = w.input * channels;
+    let (inputs, outputs) = (h.input * line, h.output * w.output * channels);
+    if outputs == 0 {
         return;
     }
     for (x, y) in rows(x, inputs).zip(rows_mut(y, outputs)) {
+        rolled();
         if vector_pool(pool, average, x, y) {
             continue;
         }
-        let (mut row, mut column) = (0, 0);
-        for y in rows_mut(y, *channels) {
-            f(
-                Window {
-                    pool,
-                    x,
-                    output: (row, column),
-                    tap: (0, 0),
-                },
-                y,
-            );
-            column += 1;
-            if column == w.output {
-                (row, column) = (row + 1, 0);
+        let mut pixels = rows_mut(y, channels);
+        for row in 0..h.output {
+            rolled();
+            let h = Seen::of(&h, row);
+            for (column, y) in (0..w.output).zip(&mut pixels) {
+                let w = Seen::of(&w, column);
+                let from = x.get(h.at * line + w.at * channels..).unwrap_or_default();
+                let seen = w.taps * channels;
+                f(
+                    &Window {
+                        from,
+                        line,
+                        seen,
+                        h,
+                        w,
+                    },
+                    y,
+                );
             }
         }
     }
 }
 
-/// The pixels of a window that are inside of the image, each from its first channel on.
-#[derive(Clone)]
+/// A window, of which the pixels count that are inside of the image.
 struct Window<'a> {
-    pool: &'a Pool,
-    x: &'a [i8],
-    output: (usize, usize),
-    tap: (usize, usize),
+    /// The image from the first of them on.
+    from: &'a [i8],
+    /// From one line of the image to the next.
+    line: usize,
+    /// The values of a line of the window.
+    seen: usize,
+    h: Seen,
+    w: Seen,
 }
 
-impl<'a> Iterator for Window<'a> {
-    type Item = &'a [i8];
-
-    fn next(&mut self) -> Option<&'a [i8]> {
-        let Pool {
-            axes: [h, w],
-            channels,
-        } = self.pool;
-        while self.tap.0 < h.kernel {
-            let tap = self.tap;
-            self.tap.1 += 1;
-            if self.tap.1 == w.kernel {
-                self.tap = (tap.0 + 1, 0);
-            }
-            let seen = h
-                .seen(self.output.0, tap.0)
-                .zip(w.seen(self.output.1, tap.1));
-            if let Some((row, column)) = seen {
-                return self.x.get((row * w.input + column) * channels..);
-            }
-        }
-        None
+impl Window<'_> {
+    #[inline(always)]
+    fn lines(&self) -> impl Iterator<Item = &[i8]> {
+        let mut from = self.from;
+        (0..self.h.taps).map_while(move |_| {
+            let line = from.get(..self.seen)?;
+            from = from.get(self.line..).unwrap_or_default();
+            Some(line)
+        })
     }
 }

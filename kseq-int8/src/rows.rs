@@ -10,16 +10,6 @@ pub(crate) const fn rows_mut<T>(x: &mut [T], len: usize) -> RowsMut<'_, T> {
     RowsMut { rest: x, len }
 }
 
-/// Parts of `len` values, the last one of what is left.
-pub(crate) const fn parts<T>(x: &[T], len: usize) -> Parts<'_, T> {
-    Parts(Rows { rest: x, len })
-}
-
-/// As [`parts`].
-pub(crate) const fn parts_mut<T>(x: &mut [T], len: usize) -> PartsMut<'_, T> {
-    PartsMut(RowsMut { rest: x, len })
-}
-
 /// See [`rows`].
 pub(crate) struct Rows<'a, T> {
     rest: &'a [T],
@@ -31,12 +21,6 @@ pub(crate) struct RowsMut<'a, T> {
     rest: &'a mut [T],
     len: usize,
 }
-
-/// See [`parts`].
-pub(crate) struct Parts<'a, T>(Rows<'a, T>);
-
-/// See [`parts_mut`].
-pub(crate) struct PartsMut<'a, T>(RowsMut<'a, T>);
 
 impl<'a, T> Iterator for Rows<'a, T> {
     type Item = &'a [T];
@@ -57,25 +41,7 @@ impl<'a, T> Iterator for RowsMut<'a, T> {
         }
         let (row, rest) = core::mem::take(&mut self.rest).split_at_mut_checked(self.len)?;
         self.rest = rest;
-        Some(row)
-    }
-}
-
-impl<'a, T> Iterator for Parts<'a, T> {
-    type Item = &'a [T];
-
-    fn next(&mut self) -> Option<&'a [T]> {
-        self.0.len = self.0.len.min(self.0.rest.len());
-        self.0.next()
-    }
-}
-
-impl<'a, T> Iterator for PartsMut<'a, T> {
-    type Item = &'a mut [T];
-
-    fn next(&mut self) -> Option<&'a mut [T]> {
-        self.0.len = self.0.len.min(self.0.rest.len());
-        self.0.next()
+        (self.len > 0).then_some(row)
     }
 }
 
@@ -97,11 +63,6 @@ mod tests {
         assert_eq!(rows(&x, 2).collect::<Vec<_>>(), [[1, 2], [3, 4]]);
         assert_eq!(rows(&x, 0).count() + rows(&x, 6).count(), 0);
         assert_eq!(rows_mut(&mut x, 0).count(), 0);
-        assert_eq!(parts(&x, 3).map(<[_]>::len).collect::<Vec<_>>(), [3, 2]);
-        assert_eq!(
-            parts_mut(&mut x, 5).count() + parts_mut(&mut x, 9).count(),
-            2
-        );
-        assert_eq!(parts(&x, 0).count(), 0);
+        assert_eq!(rows_mut(&mut x, 2).count(), 2);
     }
 }

@@ -1,7 +1,7 @@
 //! `SOFTMAX` in fixed point, as the reference kernel has it: exponentials with 31 bits behind the point, their sum with 19.
 
 use crate::arithmetic::{divide_by_power, multiply};
-use crate::kernels::rolled;
+use crate::kernels::{rolled, unknown};
 use crate::op::Rows;
 use crate::params::Params;
 use crate::rows::{rows, rows_mut};
@@ -35,7 +35,7 @@ pub(crate) fn softmax(rows: &Rows, params: &Params<'_>, x: &[i8], y: &mut [i8]) 
         };
         return each_row(rows.width, x, y, exp);
     }
-    each_row(rows.width, x, y, exp);
+    each_row(unknown(rows.width), x, y, exp);
 }
 
 #[cfg_attr(not(feature = "std"), inline(never))]
@@ -89,7 +89,7 @@ fn exp(a: i32) -> i32 {
     let rest = divide_by_power(third.wrapping_add(x2), 1);
     let mut result = EXP_EIGHTH.wrapping_add(product(EXP_EIGHTH, x.wrapping_add(rest)));
     let rest = quarter.wrapping_sub(a);
-    for (bit, factor) in EXP_POWERS.iter().enumerate() {
+    for (bit, factor) in EXP_POWERS.iter().enumerate().take(unknown(7)) {
         rolled();
         if rest & (1 << 24) << bit != 0 {
             result = product(result, *factor);

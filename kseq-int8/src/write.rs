@@ -1,6 +1,6 @@
 //! The block of an operator, from TFLite's numbers and back; on a host, which has the functions that tables are made of.
 
-use crate::arithmetic::{Scale, quantize_multiplier, round};
+use crate::arithmetic::{Scale, quantize_multiplier};
 use crate::op::{Clamp, Conv, Dense, Mean, Op};
 use crate::packing::place;
 use crate::params::{Layout, Params, Zeros};
@@ -55,7 +55,7 @@ pub fn block(op: &Op, given: &Given<'_>, out: &mut [u8]) {
         }
         Op::Mean(m) => one(mean(m, given), given, out),
         Op::Table(t) => {
-            let table = table::table(t.function, given);
+            let table = table::table(t.function, given.input, given.output);
             put_zeros(out, 0, zeros(given, Clamp::None));
             put(out, 4, &table.map(|x| x as u8));
         }
@@ -233,26 +233,12 @@ fn softmax(given: &Given<'_>) -> (i32, i32, i8) {
 
 /// The zero points, and the range of the outputs.
 fn zeros(given: &Given<'_>, clamp: Clamp) -> Zeros {
-    let (min, max) = range(given.output, clamp);
+    let (min, max) = given.output.range(clamp);
     Zeros {
         input: given.input.zero_point,
         output: given.output.zero_point,
         min,
         max,
-    }
-}
-
-/// The least and the largest output: `CalculateActivationRangeQuantized`.
-fn range(output: Scale, clamp: Clamp) -> (i8, i8) {
-    let of = |x: f32| {
-        let q = round(x / output.scale).saturating_add(i32::from(output.zero_point));
-        crate::arithmetic::saturated(q)
-    };
-    match clamp {
-        Clamp::None => (-128, 127),
-        Clamp::Relu => (of(0.0), 127),
-        Clamp::Relu6 => (of(0.0), of(6.0)),
-        Clamp::ReluN1To1 => (of(-1.0), of(1.0)),
     }
 }
 

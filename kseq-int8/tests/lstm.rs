@@ -208,3 +208,28 @@ fn what_does_not_fit_is_not_computed() {
         assert!(y.iter().all(|y| *y == 7));
     }
 }
+
+/// A block is read from a file: any bytes have some output.
+#[test]
+fn any_block_is_computed() {
+    let op = Lstm {
+        steps: 3,
+        inputs: 5,
+        units: 7,
+        sequences: true,
+    };
+    let op = Op::Lstm(op);
+    for seed in 0..500 {
+        let mut draw = Draw(seed);
+        let block = draw.bytes(Layout::of(&op).len(), -128);
+        let block: Vec<u8> = block.iter().map(|b| *b as u8).collect();
+        let x = draw.bytes(15, -128);
+        run(
+            &op,
+            &block,
+            &x,
+            &mut [0; 21],
+            &mut vec![0; scratch_len(&op)],
+        );
+    }
+}

@@ -21,14 +21,32 @@ use crate::tokens::tokens;
 /// What is included, and where errors of the file are shown.
 struct Call {
     model: syn::Path,
+    /// Whether it is the model's int8 twin: `Quantized<Net>`.
+    quantized: bool,
     path: LitStr,
+}
+
+/// `Net`, or `Quantized<Net>`.
+fn model(input: ParseStream<'_>) -> syn::Result<(syn::Path, bool)> {
+    let ahead = input.fork();
+    let named = ahead
+        .parse::<syn::Ident>()
+        .is_ok_and(|name| name == "Quantized");
+    if !(named && ahead.peek(Token![<])) {
+        return Ok((input.call(syn::Path::parse_mod_style)?, false));
+    }
+    input.parse::<syn::Ident>()?;
+    input.parse::<Token![<]>()?;
+    let model = input.call(syn::Path::parse_mod_style)?;
+    input.parse::<Token![>]>()?;
+    Ok((model, true))
 }
 
 impl Parse for Call {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         const FORM: &str = "expected a model and the path of its weights: `include_weights!(Net, \"net.safetensors\")`";
         let form = |error: syn::Error| syn::Error::new(error.span(), FORM);
-        let model = input.call(syn::Path::parse_mod_style).map_err(form)?;
+        let (model, quantized) = model(input).map_err(form)?;
         input.parse::<Token![,]>().map_err(form)?;
         let path = input.parse::<LitStr>().map_err(|error| {
             let why = "the path is a string literal: the file is read while the macro is expanded, before any constant is known";
@@ -36,7 +54,11 @@ impl Parse for Call {
         })?;
         input.parse::<Option<Token![,]>>()?;
         match input.is_empty() {
-            true => Ok(Call { model, path }),
+            true => Ok(Call {
+                model,
+                quantized,
+                path,
+            }),
             false => Err(input.error(FORM)),
         }
     }
@@ -50,7 +72,7 @@ pub fn include_weights(tokens: TokenStream) -> TokenStream {
             errors.push(error);
             errors.settle(&tokens);
         }
-        Ok(call) => match read(&call.path.value(), &folder()) {
+        Ok(call) => match read(&call.path.value(), &folder(), call.quantized) {
             Ok(found) => return expand(&call, &found),
             Err(why) => errors.at(Ends::at(call.path.span()), why),
         },
@@ -71,7 +93,7 @@ struct Found {
     arrays: Vec<TokenStream>,
 }
 
-fn read(path: &str, folder: &Path) -> Result<Found, String> {
+fn read(path: &str, folder: &Path, quantized: bool) -> Result<Found, String> {
     let full = folder.join(path);
     let bytes = std::fs::read(&full).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => missing(
@@ -88,7 +110,20 @@ fn read(path: &str, folder: &Path) -> Result<Found, String> {
         )
     };
     let file = File::parse(bytes).map_err(damaged)?;
-    is_checkpoint(&file).map_err(damaged)?;
+    let is_int8 = file.metadata("format") == Some("kseq int8");
+    if is_int8 != quantized {
+        return Err(match is_int8 {
+            true => format!(
+                "`{path}` is an int8 twin's\n  help: write `include_weights!(Quantized<Net>, ..)`"
+            ),
+            false => format!(
+                "`{path}` is no int8 twin's\n  help: `model.quantize(..)?.save(..)`, on the host that has trained the model, writes one"
+            ),
+        });
+    }
+    if !quantized {
+        is_checkpoint(&file).map_err(damaged)?;
+    }
     let beside = beside(&file);
     let weights = file.arrays().iter().filter(|array| !beside(&array.name));
     let arrays = weights.map(|array| described(&file, array)).collect();
@@ -137,7 +172,33 @@ pub fn described(file: &File, array: &ArrayInFile) -> TokenStream {
 fn expand(call: &Call, found: &Found) -> TokenStream {
     let path = LitStr::new(&found.path, Span::mixed_site());
     let bytes = quote!(::core::include_bytes!(#path));
+    if call.quantized {
+        return quantized(call, &found.arrays, &bytes);
+    }
     in_program(&call.model, &call.path, &found.arrays, &bytes)
+}
+
+/// The int8 twin of the model.
+fn quantized(call: &Call, arrays: &[TokenStream], bytes: &TokenStream) -> TokenStream {
+    let model = &call.model;
+    let check = callee(
+        Ends::at(call.path.span()),
+        "__kseq_check",
+        tokens!(__MODEL, __FILE),
+    );
+    tokens! {
+        {
+            const __MODEL: &::kseq::__core::int8::check::Demands =
+                &::kseq::__core::int8::check::Demands::of::<#model>();
+            const __FILE: &[::kseq::__core::baked::FileArray] =
+                &[#(::kseq::__core::baked::FileArray::new(#arrays)),*];
+            const _: () = {
+                use ::kseq::__core::int8::check::file as __kseq_check;
+                #check
+            };
+            ::kseq::__core::int8::check::assemble::<#model>(__FILE, #bytes)
+        }
+    }
 }
 
 /// The model with the arrays of a file, whose bytes are an expression; what is wrong with them is reported at its path.
@@ -174,7 +235,7 @@ mod tests {
     /// The files of the rejected programs.
     fn found(name: &str) -> Result<Found, String> {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui-tests/weights");
-        read(name, Path::new(folder))
+        read(name, Path::new(folder), false)
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub enum Values<'a> {
     F64(Cow<'a, [f64]>),
     /// `U64`
     U64(Vec<u64>),
+    /// `U8`
+    U8(&'a [u8]),
 }
 
 impl Values<'_> {
@@ -23,6 +25,7 @@ impl Values<'_> {
             Values::F32(v) => v.len(),
             Values::F64(v) => v.len(),
             Values::U64(v) => v.len(),
+            Values::U8(v) => v.len(),
         }
     }
 
@@ -31,6 +34,7 @@ impl Values<'_> {
             Values::F32(_) => ("F32", 4),
             Values::F64(_) => ("F64", 8),
             Values::U64(_) => ("U64", 8),
+            Values::U8(_) => ("U8", 1),
         }
     }
 }
@@ -154,6 +158,7 @@ fn data(out: &mut dyn Write, entries: &[Entry<'_>]) -> io::Result<()> {
             Values::F32(v) => bytes(out, v, |x| x.to_le_bytes())?,
             Values::F64(v) => bytes(out, v, |x| x.to_le_bytes())?,
             Values::U64(v) => bytes(out, v, |x| x.to_le_bytes())?,
+            Values::U8(v) => out.write_all(v)?,
         }
     }
     Ok(())

@@ -16,6 +16,16 @@ pub fn picture(pixels: &[[u8; 28]; 28], x: &mut [[[f32; 1]; 28]; 28]) {
     }
 }
 
+/// A camera's pixels for a network in integers that was quantised with `PIXELS`: the integer of a pixel is 128 less.
+pub fn picture_int8(pixels: &[[u8; 28]; 28], x: &mut [i8; 784]) {
+    for (x, &pixel) in x.iter_mut().zip(pixels.as_flattened()) {
+        *x = (pixel ^ 0x80).cast_signed();
+    }
+}
+
+/// The values of the least and the largest pixel.
+pub const PIXELS: [f32; 2] = [0.0, 1.0];
+
 /// A picture of 8 x 8 pixels.
 #[must_use]
 pub fn small_picture(pixels: &[u8; 64]) -> [f32; 64] {
@@ -23,12 +33,15 @@ pub fn small_picture(pixels: &[u8; 64]) -> [f32; 64] {
 }
 
 /// The coefficients of a second of sound, as a front end gives them: an eighth a count.
-pub fn sound(coefficients: &[[i8; 10]; 49], x: &mut [[[f32; 1]; 10]; 49]) {
+pub fn sound<const N: usize>(coefficients: &[[i8; N]; 49], x: &mut [[[f32; 1]; N]; 49]) {
     let x = x.as_flattened_mut().as_flattened_mut();
     for (x, &value) in x.iter_mut().zip(coefficients.as_flattened()) {
         *x = f32::from(value) / 8.0;
     }
 }
+
+/// The values of the least and the largest count. A network that was quantised with them takes the counts as they are.
+pub const COUNTS: [f32; 2] = [-16.0, 15.875];
 
 /// An accelerometer's three counts, 4096 for the gravity of the earth.
 #[must_use]

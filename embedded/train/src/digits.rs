@@ -4,14 +4,15 @@ use std::error::Error;
 
 use kseq::datasets::mnist;
 use kseq::prelude::*;
-use models::{DigitCnn, DigitMlp, class, sensors};
+use models::{DigitCnn, DigitMlp, class, class_int8, sensors};
 
 use crate::recorded::Recorded;
-use crate::{DIGITS, Task, filled, weights};
+use crate::{DIGITS, Task, filled, integers, weights};
 
 pub const TASK: Task = Task {
     name: "digits",
     train,
+    quantize,
     record,
 };
 
@@ -70,14 +71,23 @@ fn train() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn quantize() -> Result<(), Box<dyn Error>> {
+    let digits = mnist::load_data(DIGITS)?;
+    let some = digits.x_train.iter().zip(&digits.y_train).take(1000);
+    let (x, y): (Vec<_>, Vec<_>) = some.map(|(x, y)| (picture(x), u32::from(*y))).unzip();
+    crate::quantize("digit_cnn", DigitCnn::new(0), &x, &y, sensors::PIXELS)
+}
+
 fn record(to: &mut Recorded) -> Result<(), Box<dyn Error>> {
     let digits = mnist::load_data(DIGITS)?;
     let (mut mlp, mut cnn) = (DigitMlp::new(0), DigitCnn::new(0));
     mlp.load_weights(weights("digit_mlp"))?;
     cnn.load_weights(weights("digit_cnn"))?;
-    // Of each digit the first one that both recognise.
+    let twin = Quantized::<DigitCnn>::load(integers("digit_cnn"))?;
+    // Of each digit the first one that all recognise.
     let mut pixels = [[[0; 28]; 28]; 10];
     let (mut by_mlp, mut by_cnn) = ([[0.0; 10]; 10], [[0.0; 10]; 10]);
+    let mut by_twin = [[0; 10]; 10];
     for digit in 0..10_u8 {
         let labelled = digits
             .x_test
@@ -87,9 +97,13 @@ fn record(to: &mut Recorded) -> Result<(), Box<dyn Error>> {
         for (image, _) in labelled {
             let y_mlp = mlp.predict(&[flat(image)])?[0];
             let y_cnn = cnn.predict(&[picture(image)])?[0];
+            let (mut x, mut y_twin) = ([0; 784], [0; 10]);
+            sensors::picture_int8(image, &mut x);
+            twin.predict_int8_into(&x, &mut y_twin)?;
             let i = usize::from(digit);
-            if class(&y_mlp) == i && class(&y_cnn) == i {
+            if class(&y_mlp) == i && class(&y_cnn) == i && class_int8(&y_twin) == i {
                 (pixels[i], by_mlp[i], by_cnn[i]) = (*image, y_mlp, y_cnn);
+                by_twin[i] = y_twin;
                 break;
             }
         }
@@ -111,6 +125,12 @@ fn record(to: &mut Recorded) -> Result<(), Box<dyn Error>> {
         "DIGIT_CNN",
         "[[f32; 10]; 10]",
         &by_cnn,
+    );
+    to.push(
+        "The same in integers.",
+        "DIGIT_CNN_INT8",
+        "[[i8; 10]; 10]",
+        &by_twin,
     );
     Ok(())
 }

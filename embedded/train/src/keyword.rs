@@ -8,11 +8,12 @@ use kseq::rng::Rng;
 use models::{KeywordCnn, sensors};
 
 use crate::recorded::Recorded;
-use crate::{Task, filled, generator, weights};
+use crate::{Task, filled, generator, integers, weights};
 
 pub const TASK: Task = Task {
     name: "keyword",
     train,
+    quantize,
     record,
 };
 
@@ -22,14 +23,15 @@ fn scaled(sound: &Sound) -> [[[f32; 1]; 10]; 49] {
     filled(|x| sensors::sound(sound, x))
 }
 
-/// What a front end gives for a second of sound: 49 steps of 10 bands, eight counts a unit.
-fn word(word: u32, rng: &mut Rng) -> Sound {
+/// What a front end gives for a second of sound: 49 steps of 10 bands or more, eight counts a unit.
+pub fn word<const BANDS: usize>(word: u32, rng: &mut Rng) -> [[i8; BANDS]; 49] {
     let (begin, length) = (12.0 * rng.uniform(), 24.0 + 12.0 * rng.uniform());
     let (pitch, span, loud) = (
         3.0 + 3.0 * rng.uniform(),
         2.0 + rng.uniform(),
         2.0 + 2.0 * rng.uniform(),
     );
+    let finer = BANDS as f32 / 10.0;
     std::array::from_fn(|t| {
         let at = (t as f32 - begin) / length;
         let moved = match word {
@@ -39,7 +41,7 @@ fn word(word: u32, rng: &mut Rng) -> Sound {
             _ => 0.0,
         };
         std::array::from_fn(|band| {
-            let off = band as f32 - pitch - span * moved;
+            let off = band as f32 / finer - pitch - span * moved;
             let tone = if (0.0..1.0).contains(&at) {
                 loud * (-0.5 * off * off).exp()
             } else {
@@ -50,7 +52,8 @@ fn word(word: u32, rng: &mut Rng) -> Sound {
     })
 }
 
-fn words(seed: u64, n: usize) -> (Vec<Sound>, Vec<u32>) {
+/// Random words, and which they are.
+pub fn words<const BANDS: usize>(seed: u64, n: usize) -> (Vec<[[i8; BANDS]; 49]>, Vec<u32>) {
     let rng = &mut generator(seed);
     let labels: Vec<u32> = (0..n).map(|_| rng.below(4)).collect();
     (
@@ -81,18 +84,35 @@ fn train() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+fn quantize() -> Result<(), Box<dyn Error>> {
+    let (x, y) = words(4, 500);
+    let x: Vec<_> = x.iter().map(scaled).collect();
+    crate::quantize("keyword_cnn", KeywordCnn::new(0), &x, &y, sensors::COUNTS)
+}
+
 fn record(to: &mut Recorded) -> Result<(), Box<dyn Error>> {
     let mut model = KeywordCnn::new(0);
     model.load_weights(weights("keyword_cnn"))?;
     let rng = &mut generator(3);
     let said: [Sound; 4] = std::array::from_fn(|label| word(label as u32, rng));
     let outputs = model.predict(&said.map(|said| scaled(&said)))?;
+    let twin = Quantized::<KeywordCnn>::load(integers("keyword_cnn"))?;
+    let mut in_integers = [[0; 4]; 4];
+    for (said, y) in said.iter().zip(&mut in_integers) {
+        twin.predict_int8_into(said.as_flattened(), y)?;
+    }
     to.push("Each word once.", "WORDS", "[[[i8; 10]; 49]; 4]", &said);
     to.push(
         "The host's outputs of `KeywordCnn`.",
         "KEYWORD_CNN",
         "[[f32; 4]; 4]",
         &outputs,
+    );
+    to.push(
+        "The same in integers.",
+        "KEYWORD_CNN_INT8",
+        "[[i8; 4]; 4]",
+        &in_integers,
     );
     Ok(())
 }

@@ -74,6 +74,19 @@ pub struct InFloat {
     pub state: usize,
     /// What it needs besides.
     pub scratch: usize,
+    /// What it would be in integers, if it would be one product.
+    pub like: Option<Like>,
+}
+
+/// A product with an activation.
+#[derive(Clone, Copy, Debug)]
+pub struct Like {
+    /// The product.
+    pub op: Op,
+    /// Whether a bias is added.
+    pub bias: bool,
+    /// The activation.
+    pub then: Then,
 }
 
 /// What follows a product: an activation in integers.

@@ -5,6 +5,8 @@ use crate::activations::Activation;
 use crate::base::masks::Masks;
 use crate::constraints;
 use crate::facts::Occurrences;
+#[cfg(feature = "std")]
+use crate::int8::aware::Aware;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::layers::spectral_normalization::normalise;
@@ -77,6 +79,9 @@ pub struct TrainStep<'a, M: Model> {
     pub frozen: &'a [bool],
     /// The plan of the batch: [`Model::plan`].
     pub plan: &'a M::Plan,
+    /// What it takes to be aware of the integers of an int8 twin.
+    #[cfg(feature = "std")]
+    pub(crate) aware: Option<&'a mut Aware<M>>,
 }
 
 impl<'a, M: Model> TrainStep<'a, M> {
@@ -100,6 +105,22 @@ impl<'a, M: Model> TrainStep<'a, M> {
         let (p, s) = (self.params, self.state);
         let work = (tape, grads);
         normalise(M::NORMALISED, p.as_f32s_mut(), s.as_f32s_mut(), cx.scratch);
+        #[cfg(feature = "std")]
+        let passed = match self.aware {
+            None => pass::<M, L, _, All>(&planned, p, s, work, sink, objective, examples, cx),
+            Some(aware) => {
+                aware.see(p);
+                let seen: &mut M::Params = &mut aware.params;
+                let mut in_ints = cx.again();
+                in_ints.fakes = Some(&aware.fakes);
+                let cx = &mut in_ints;
+                let passed =
+                    pass::<M, L, _, All>(&planned, seen, s, work, sink, objective, examples, cx);
+                aware.fakes.follow();
+                passed
+            }
+        };
+        #[cfg(not(feature = "std"))]
         let passed = pass::<M, L, _, All>(&planned, p, s, work, sink, objective, examples, cx);
         let (loss, t, _) = passed;
         let memory = Memory {

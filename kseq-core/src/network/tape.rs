@@ -193,6 +193,10 @@ impl<'m, T: Taped> Tape<'m, T> {
         }
         let (_, y, cache) = self.split(0);
         layer.forward(p, s, x, Out::view_mut(y), cache, cx);
+        #[cfg(feature = "std")]
+        if let Some(fakes) = cx.fakes {
+            fakes.take(0, y);
+        }
         if L::SCORES {
             self.penalty += cache.last().copied().unwrap_or_default();
         }
@@ -227,6 +231,10 @@ impl<'m, T: Taped> Tape<'m, T> {
         }
         let (x, y, cache) = self.split(i);
         layer.forward(p, s, In::view(x), Out::view_mut(y), cache, cx);
+        #[cfg(feature = "std")]
+        if let Some(fakes) = cx.fakes {
+            fakes.take(i, y);
+        }
         if L::SCORES {
             self.penalty += cache.last().copied().unwrap_or_default();
         }
@@ -265,6 +273,10 @@ impl<'m, T: Taped> Tape<'m, T> {
             y.copy_from_slice(x);
         }
         layer.forward_in_place(p, s, y, cache, Out::SHAPE.last(), cx);
+        #[cfg(feature = "std")]
+        if let Some(fakes) = cx.fakes {
+            fakes.take(i, y);
+        }
     }
 
     /// Adds the penalty on the output of layer `i`, for each sample.

@@ -17,6 +17,8 @@ use super::run::{Evaluate, Fit, OnBatch};
 use super::state::loop_state::LoopState;
 use super::state::workspace::Workspace;
 use crate::error::Error;
+use crate::int8::aware::Aware;
+use crate::int8::pass::Quantizable;
 use crate::losses::{Loss, MeantFor};
 use crate::metrics::{Metrics, names::names};
 use crate::model::Model;
@@ -91,6 +93,24 @@ where
             workspace: Workspace::new::<O>(),
             history: History::default(),
         }
+    }
+
+    /// The training is aware of the integers of the model's int8 twin: a step sees kernels and outputs of layers rounded as the twin will
+    /// have them, and changes the parameters as they are, by these gradients. So the model learns to live with what
+    /// [`quantize`](Sequential::quantize) costs: some epochs with a small learning rate, from parameters that are trained. `evaluate` and
+    /// `predict` are those of the model.
+    ///
+    /// The kernel of an output channel is rounded by `max(abs(w)) / 127`; the range of an output follows what is seen, with the share
+    /// 0.95 of what it was before. The gradient of rounding is 1 (straight through). What is inside a layer (what a `tanh` takes, what is
+    /// between the two convolutions of a `SeparableConv2D`) is not rounded.
+    ///
+    /// Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference (2018).
+    pub fn quantize_aware(mut self) -> Self
+    where
+        M: Quantizable,
+    {
+        self.workspace.aware = Some(Aware::new());
+        self
     }
 
     /// Trains for the epochs that `options` asks for, as Keras's `fit`.

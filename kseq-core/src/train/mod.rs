@@ -1,13 +1,14 @@
 //! Training on a host: `Sequential` -> `compile` -> `fit` -> `History`, `evaluate`, `predict`.
 
 // The floors, of which each uses only those before it:
-// data, files -> report -> model -> state -> callbacks -> run -> compiled -> compile -> words.
+// data, files -> report -> model -> int8; state -> callbacks -> run -> compiled -> compile -> words.
 pub mod callbacks;
 mod compile;
 mod compiled;
 mod data;
 mod fallback;
 mod files;
+mod int8;
 mod model;
 mod report;
 mod run;
@@ -27,6 +28,7 @@ pub use data::{
 };
 #[doc(hidden)]
 pub use fallback::Fallback;
+pub use int8::{Calibration, LayerReport, Quantized, Report};
 pub use model::{Array, LayerKey, LayerView, LayerViewMut, Predict, Sequential, Weights};
 pub use report::{History, Keys, Logs, Scores};
 pub use run::{Evaluate, Fit, OnBatch, ValidationFreq};

@@ -19,8 +19,9 @@ pub const fn cell_power(range: f32) -> i8 {
 /// The weights of a gate (0 to 3: i, f, g, o) and their scale: from Keras's `kernel` or `recurrent_kernel`, `[rows][4 * units]`,
 /// to TFLite's `[unit][row]`.
 ///
-/// `q = round(w / scale)` with `scale = max(abs(w)) / 127` over the gate's whole matrix; 1 where all are 0.
-pub fn quantize_gate(kernel: &[f32], units: usize, gate: usize, out: &mut [i8]) -> f32 {
+/// `q = round(w / scale)` with `scale = max(abs(w)) / 127` over the gate's whole matrix, at least `least` (see [`least_scale`]; 0 for
+/// a recurrent one), and 1 where that would be 0.
+pub fn quantize_gate(kernel: &[f32], units: usize, gate: usize, least: f32, out: &mut [i8]) -> f32 {
     let rows = kernel.len() / (GATES * units).max(1);
     let weight = |row: usize, unit: usize| {
         kernel
@@ -29,8 +30,9 @@ pub fn quantize_gate(kernel: &[f32], units: usize, gate: usize, out: &mut [i8]) 
     };
     let all = (0..rows).flat_map(|row| (0..units).map(move |unit| (row, unit)));
     let largest = all.fold(0_f32, |m, (row, unit)| m.max(weight(row, unit).abs()));
-    let scale = if largest > 0.0 && largest.is_finite() {
-        largest / 127.0
+    let scale = (largest / 127.0).max(least);
+    let scale = if scale > 0.0 && scale.is_finite() {
+        scale
     } else {
         1.0
     };
@@ -40,6 +42,14 @@ pub fn quantize_gate(kernel: &[f32], units: usize, gate: usize, out: &mut [i8]) 
         }
     }
     scale
+}
+
+/// The least scale of a gate's kernel with which its bias is at most 2^30, so that sums have room above it.
+#[must_use]
+pub fn least_scale(bias: &[f32], units: usize, gate: usize, input: Scale) -> f32 {
+    let of_gate = bias.iter().skip(gate * units).take(units);
+    let largest = of_gate.fold(0_f32, |m, b| m.max(b.abs()));
+    largest / (input.scale * (1 << 30) as f32)
 }
 
 /// The bias of a gate (0 to 3), from Keras's `bias` `[4 * units]`: `round(b / (input.scale * kernel_scale))`; 0 where it has none.
@@ -143,12 +153,14 @@ mod tests {
         // One row, two units: i, i, f, f, g, g, o, o.
         let kernel = [1.0, -2.0, 0.0, 0.0, 0.5, 0.25, f32::MIN_POSITIVE, 0.0];
         let mut out = [9; 2];
-        assert_eq!(quantize_gate(&kernel, 2, 0, &mut out), 2.0 / 127.0);
+        assert_eq!(quantize_gate(&kernel, 2, 0, 0.0, &mut out), 2.0 / 127.0);
         assert_eq!(out, [64, -127]);
-        assert_eq!(quantize_gate(&kernel, 2, 1, &mut out), 1.0);
+        assert_eq!(quantize_gate(&kernel, 2, 1, 0.0, &mut out), 1.0);
         assert_eq!(out, [0, 0]);
-        quantize_gate(&kernel, 2, 2, &mut out);
+        quantize_gate(&kernel, 2, 2, 0.0, &mut out);
         assert_eq!(out, [127, 64]);
+        assert_eq!(quantize_gate(&kernel, 2, 2, 0.25, &mut out), 0.25);
+        assert_eq!(out, [2, 1]);
         let input = Scale {
             scale: 0.5,
             zero_point: 3,
@@ -158,6 +170,9 @@ mod tests {
         assert_eq!(bias, [8, -16]);
         quantize_bias(&[], 2, 0, input, 0.25, &mut bias);
         assert_eq!(bias, [0, 0]);
+        let least = least_scale(&kernel, 2, 0, input);
+        quantize_bias(&kernel, 2, 0, input, least, &mut bias);
+        assert_eq!(bias, [1 << 29, -(1 << 30)]);
     }
 
     /// Numbers between -1 and 1.
@@ -214,8 +229,9 @@ mod tests {
         let mut b = [[0; 10]; 4];
         let (mut kernel_scales, mut recurrent_scales) = ([0.0; 4], [0.0; 4]);
         for gate in 0..4 {
-            kernel_scales[gate] = quantize_gate(&kernel, 10, gate, &mut w[gate]);
-            recurrent_scales[gate] = quantize_gate(&recurrent, 10, gate, &mut u[gate]);
+            let least = least_scale(&bias, 10, gate, input);
+            kernel_scales[gate] = quantize_gate(&kernel, 10, gate, least, &mut w[gate]);
+            recurrent_scales[gate] = quantize_gate(&recurrent, 10, gate, 0.0, &mut u[gate]);
             let scale = kernel_scales[gate];
             quantize_bias(&bias, 10, gate, input, scale, &mut b[gate]);
         }

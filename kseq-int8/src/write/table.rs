@@ -1,33 +1,39 @@
 //! The tables of functions of one value.
 
-use super::{Given, range};
-use crate::arithmetic::{multiply, quantize_multiplier, round, saturated};
+use crate::arithmetic::{Scale, divide_by_power, multiply, quantize_multiplier, round, saturated};
 use crate::op::{Clamp, Function};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 /// The value of each input, from 0 to 127 and from -128 to -1.
-pub(super) fn table(function: Function, given: &Given<'_>) -> [i8; 256] {
+pub(super) fn table(function: Function, input: Scale, output: Scale) -> [i8; 256] {
+    let scales = &Scales { input, output };
     let mut table = [0; 256];
     for (index, value) in table.iter_mut().enumerate() {
-        *value = of(function, given, index as u8 as i8);
+        *value = of(function, scales, index as u8 as i8);
     }
     table
 }
 
-fn of(function: Function, given: &Given<'_>, q: i8) -> i8 {
+/// Those of the input and of the output.
+struct Scales {
+    input: Scale,
+    output: Scale,
+}
+
+fn of(function: Function, scales: &Scales, q: i8) -> i8 {
     match function {
-        Function::Clamp(clamp) => clamped(clamp, given, q),
-        Function::LeakyRelu(slope) => leaky_relu(slope, given, q),
-        Function::HardSwish => hard_swish(given, q),
+        Function::Clamp(clamp) => clamped(clamp, scales, q),
+        Function::LeakyRelu(slope) => leaky_relu(slope, scales, q),
+        Function::HardSwish => hard_swish(scales, q),
         // Each step is rounded to `f32`, as TFLite does it. The functions are those of `f64`, rounded: the nearest `f32` almost
         // always, on all machines.
-        Function::Sigmoid => real(given, q, |x| 1.0 / (1.0 + exp(-x))),
-        Function::Tanh => real(given, q, tanh),
-        Function::Elu => real(given, q, |x| if x < 0.0 { exp(x) - 1.0 } else { x }),
-        Function::Gelu(false) => real(given, q, |x| {
+        Function::Sigmoid => real(scales, q, |x| 1.0 / (1.0 + exp(-x))),
+        Function::Tanh => real(scales, q, tanh),
+        Function::Elu => real(scales, q, |x| if x < 0.0 { exp(x) - 1.0 } else { x }),
+        Function::Gelu(false) => real(scales, q, |x| {
             0.5 * x * (1.0 + erf(f64::from(x * FRAC_1_SQRT_2 as f32)) as f32)
         }),
-        Function::Gelu(true) => real(given, q, |x| {
+        Function::Gelu(true) => real(scales, q, |x| {
             let root = (FRAC_2_SQRT_PI * FRAC_1_SQRT_2) as f32;
             0.5 * x * (1.0 + tanh(root * (x + 0.044715 * x * x * x)))
         }),
@@ -43,55 +49,55 @@ fn tanh(x: f32) -> f32 {
 }
 
 /// A function of real numbers: `LUTPopulate`.
-fn real(given: &Given<'_>, q: i8, function: impl Fn(f32) -> f32) -> i8 {
-    let y = function(given.input.dequantize(q));
-    let y = round(y * (1.0 / given.output.scale));
-    saturated(y.saturating_add(i32::from(given.output.zero_point)))
+fn real(scales: &Scales, q: i8, function: impl Fn(f32) -> f32) -> i8 {
+    let y = function(scales.input.dequantize(q));
+    let y = round(y * (1.0 / scales.output.scale));
+    saturated(y.saturating_add(i32::from(scales.output.zero_point)))
 }
 
 /// `QUANTIZE`, or `RELU` and its kin; of these the ratio is one of `f32`s.
-fn clamped(clamp: Clamp, given: &Given<'_>, q: i8) -> i8 {
-    let (input, output) = (given.input.scale, given.output.scale);
+fn clamped(clamp: Clamp, scales: &Scales, q: i8) -> i8 {
+    let (input, output) = (scales.input.scale, scales.output.scale);
     let ratio = match clamp {
         Clamp::None => f64::from(input) / f64::from(output),
         _ => f64::from(input / output),
     };
-    let (min, max) = range(given.output, clamp);
-    scaled(given, ratio, q).clamp(min, max)
+    let (min, max) = scales.output.range(clamp);
+    scaled(scales, ratio, q).clamp(min, max)
 }
 
-fn leaky_relu(slope: f32, given: &Given<'_>, q: i8) -> i8 {
-    let (input, output) = (given.input.scale, given.output.scale);
-    if q >= given.input.zero_point {
-        return scaled(given, f64::from(input / output), q);
+fn leaky_relu(slope: f32, scales: &Scales, q: i8) -> i8 {
+    let (input, output) = (scales.input.scale, scales.output.scale);
+    if q >= scales.input.zero_point {
+        return scaled(scales, f64::from(input / output), q);
     }
-    scaled(given, f64::from(input * slope / output), q)
+    scaled(scales, f64::from(input * slope / output), q)
 }
 
 /// What `q` stands for, in another scale. (A negative ratio is rounded as if it were positive, and then negated.)
-fn scaled(given: &Given<'_>, ratio: f64, q: i8) -> i8 {
+fn scaled(scales: &Scales, ratio: f64, q: i8) -> i8 {
     let (multiplier, shift) = quantize_multiplier(ratio.abs());
-    let x = multiply(centred(given, q), multiplier, shift);
+    let x = multiply(centred(scales, q), multiplier, shift);
     let x = if ratio < 0.0 { x.wrapping_neg() } else { x };
-    saturated(x.saturating_add(i32::from(given.output.zero_point)))
+    saturated(x.saturating_add(i32::from(scales.output.zero_point)))
 }
 
-fn centred(given: &Given<'_>, q: i8) -> i32 {
-    i32::from(q) - i32::from(given.input.zero_point)
+fn centred(scales: &Scales, q: i8) -> i32 {
+    i32::from(q) - i32::from(scales.input.zero_point)
 }
 
 /// `x * relu6(x + 3) / 6`, in numbers of 16 bits: `HARD_SWISH`.
 ///
 /// Where the input's scale is so much larger than the output's that TFLite refuses it, the exact value.
-fn hard_swish(given: &Given<'_>, q: i8) -> i8 {
+fn hard_swish(scales: &Scales, q: i8) -> i8 {
     // The input with 7 more bits; the ratio to the output's scale; the ratio to the scale in which 3 is 2^15.
-    let fine = given.input.scale / 128.0;
-    let (output, output_shift) = half(fine / given.output.scale);
+    let fine = scales.input.scale / 128.0;
+    let (output, output_shift) = half(fine / scales.output.scale);
     let (relu, relu_shift) = half(fine / (3.0 / 32768.0));
     if output_shift > 0 {
-        return real(given, q, |x| x * (x + 3.0).clamp(0.0, 6.0) / 6.0);
+        return real(scales, q, |x| x * (x + 3.0).clamp(0.0, 6.0) / 6.0);
     }
-    let x = short(centred(given, q) << 7);
+    let x = short(centred(scales, q) << 7);
     let value = high(x, output);
     let mut share = x;
     if relu_shift > 0 {
@@ -107,7 +113,7 @@ fn hard_swish(given: &Given<'_>, q: i8) -> i8 {
     // From -1 .. 1 to 0 .. 1.
     let share = (share + (1 << 15)) >> 1;
     let y = divide(share * value / (1 << 15), output_shift.unsigned_abs());
-    saturated(y + i32::from(given.output.zero_point))
+    saturated(y + i32::from(scales.output.zero_point))
 }
 
 /// A ratio with 15 bits.
@@ -138,7 +144,7 @@ fn high(a: i32, b: i32) -> i32 {
 
 /// `x / 2^shift`, halves away from zero.
 fn divide(x: i32, shift: u8) -> i32 {
-    crate::arithmetic::divide_by_power(x, u32::from(shift))
+    divide_by_power(x, u32::from(shift))
 }
 
 /// The error function: its power series, and far from 0 its continued fraction.

@@ -10,6 +10,9 @@ use super::spans::callee;
 use crate::ir::Model;
 use crate::tokens::tokens;
 
+/// The places of a layer in the core's `Graph`.
+const PLACES: usize = 4;
+
 /// The steps, what the compiler checks of them, and `impl Quantizable`; nothing without `#[quantize]`.
 pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
     if !model.quantize {
@@ -28,6 +31,9 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
     let operators = lines.iter().map(|(layer, line)| {
         let (types, samples, constant) = (&line.types, &line.samples, &line.constant);
         let operator = match quantized(&layer.class) {
+            Some(Quantized::Operator) if layer.float.is_some() => {
+                tokens! { float_like::<#types>(#constant.int8::<#samples>()) }
+            }
             _ if layer.float.is_some() => tokens! { float::<#types>() },
             Some(Quantized::Operator) => tokens! { #constant.int8::<#samples>() },
             Some(Quantized::Same) | None => tokens! { Operator::Same },
@@ -57,17 +63,22 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
     });
     let steps = lines.iter().map(|(layer, line)| {
         let (index, types, constant) = (&line.index, &line.types, &line.constant);
+        // Each step a constant of its own: what a firmware holds of them is only those whose sizes are read where it runs.
+        let steps = (0..PLACES).map(|place| {
+            let place = Literal::usize_unsuffixed(place);
+            tokens! { const { &{ #graph.steps[#index][#place] } } }
+        });
+        let steps = tokens! { [#(#steps),*] };
         match layer.float {
-            Some(_) => {
-                tokens! { __q.float::<#types>(const { &#graph.steps[#index] }, &#constant); }
-            }
-            None => tokens! { __q.layer(const { &#graph.steps[#index] }); },
+            Some(_) => tokens! { __q.float::<#types>(#steps, &#constant); },
+            None => tokens! { __q.layer(#steps); },
         }
     });
+    let table = Literal::usize_unsuffixed(table_len(names, model));
     tokens! {
         #[doc(hidden)]
         const #graph: ::kseq::__core::int8::graph::Graph<#length> = {
-            use ::kseq::__core::int8::graph::{Graph, Operator, ending, float};
+            use ::kseq::__core::int8::graph::{Graph, Operator, ending, float, float_like};
             use ::kseq::__core::tensor::Tensor;
             Graph::new([#(#operators),*], &[#(#samples::LEN),*])
         };
@@ -77,6 +88,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
             type Block = [::core::primitive::f32; #graph.plan.block / 4];
             const STEPS: &'static [[::kseq::__core::int8::graph::Step; 4]] = &#graph.steps;
             const INT8: ::kseq::__core::int8::graph::Plan = #graph.plan;
+            type Int8Table = ::kseq::__core::int8::summary::Table<Self, #table>;
             #[inline(always)]
             fn int8(__q: &mut impl ::kseq::__core::int8::pass::Passes) {
                 use ::kseq::__core::int8::pass::Passes;
@@ -84,4 +96,17 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
             }
         }
     }
+}
+
+/// The bytes that the table takes at most: four rows and lines for each layer, which may be a conversion, two products and an
+/// activation; a header and totals. A shape takes up to 60, an operator with an activation or the name of another layer 40 and that, a
+/// number 30; lines are drawn with characters of 3 bytes.
+fn table_len(names: &Names, model: &Model) -> usize {
+    let cells = model.layers.iter().map(|layer| {
+        let name = layer.name.to_string().len();
+        name + (layer.class.len() + 3).max(".conversion".len()) + name
+    });
+    let width = cells.max().unwrap_or_default() + 60 + 40 + 30 + 10;
+    let title = model.title.as_ref().map_or(0, String::len) + names.model.to_string().len();
+    (4 * model.layers.len() + 2) * 4 * width + title + 400
 }

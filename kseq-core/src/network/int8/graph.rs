@@ -4,10 +4,14 @@ use kseq_int8::op::{Clamp, Conv, Op, Table};
 use kseq_int8::params::Layout;
 
 use crate::activations::Activation;
-use crate::base::operator::{InFloat, Normalise, Then};
+use crate::base::operator::{InFloat, Like, Normalise, Then};
 use crate::layer::Layer;
 use crate::params::Flat;
 use crate::tensor::Tensor;
+
+mod place;
+#[cfg(test)]
+mod tests;
 
 pub use crate::base::operator::Operator;
 
@@ -21,6 +25,8 @@ pub struct Step {
     pub kind: Kind,
     /// Which layer's, from 0.
     pub layer: usize,
+    /// The last layer that is a part of it: its activation, or a `BatchNormalization` whose factors are in its kernel.
+    pub through: usize,
     /// Which part of that layer.
     pub part: Part,
     /// The `BatchNormalization` whose factors are in its kernel.
@@ -119,14 +125,11 @@ const fn words(bytes: usize) -> usize {
     bytes.div_ceil(4) * 4
 }
 
-const fn max(a: usize, b: usize) -> usize {
-    if a > b { a } else { b }
-}
-
 impl Step {
     const NOTHING: Step = Step {
         kind: Kind::Nothing,
         layer: 0,
+        through: 0,
         part: Part::Before,
         folded: None,
         at: 0,
@@ -139,6 +142,7 @@ impl Step {
         Step {
             kind,
             layer,
+            through: layer,
             part,
             ..Step::NOTHING
         }
@@ -152,6 +156,7 @@ impl Step {
 
     /// The values in and out, and whether they are `f32`s.
     #[must_use]
+    #[inline(always)]
     pub const fn ends(&self) -> ([usize; 2], [bool; 2]) {
         match &self.kind {
             Kind::Nothing => ([0; 2], [false; 2]),
@@ -188,7 +193,7 @@ impl Step {
 }
 
 /// The operator with this activation, if it does one by itself.
-const fn clamped(op: Op, clamp: Clamp) -> Op {
+pub(crate) const fn clamped(op: Op, clamp: Clamp) -> Op {
     match op {
         Op::Dense(mut dense) => {
             dense.clamp = clamp;
@@ -318,6 +323,7 @@ impl<const L: usize> Graph<L> {
             Operator::Normalise(of) => match open {
                 Some((layer, place)) if self.channels(layer, place) == of.channels => {
                     self.steps[layer][place].folded = Some((i, *of));
+                    self.steps[layer][place].through = i;
                     open
                 }
                 _ => {
@@ -360,6 +366,7 @@ impl<const L: usize> Graph<L> {
             (Then::Clamp(clamp), Some((layer, place))) => {
                 if let Kind::Int8(op) = self.steps[layer][place].kind {
                     self.steps[layer][place].kind = Kind::Int8(clamped(op, *clamp));
+                    self.steps[layer][place].through = i;
                 }
                 None
             }
@@ -407,83 +414,6 @@ impl<const L: usize> Graph<L> {
         }
     }
 
-    /// Gives each step its place in the block and its tensors theirs in the arena: they lie in turn at its beginning and at its end.
-    const fn place(&mut self) {
-        let count = self.count();
-        let (mut arena, mut low, mut seen, mut i) = (0, true, 0, 0);
-        // The first time it finds the size of the arena, the second time it places.
-        let mut pass = 0;
-        while pass < 2 {
-            i = 0;
-            seen = 0;
-            low = true;
-            let mut at = HEADER;
-            let mut last: Option<(usize, usize)> = None;
-            while i < L {
-                let mut place = 0;
-                while place < PLACES {
-                    if self.steps[i][place].is_some() {
-                        let mut step = self.steps[i][place];
-                        if let Kind::Float(of, [input, _]) = step.kind {
-                            step.kind = Kind::Float(of, [input, self.len_behind(i)]);
-                        }
-                        step.at = at;
-                        at += step.block_len();
-                        seen += 1;
-                        let given = match last {
-                            Some(_) => step.bytes(0),
-                            None => 0,
-                        };
-                        let gives = if seen < count { step.bytes(1) } else { 0 };
-                        let scratch = step.scratch_len();
-                        if pass == 0 {
-                            arena = max(arena, given + gives + scratch);
-                        } else {
-                            step.input = match last {
-                                Some((place, _)) => Some(place),
-                                None => None,
-                            };
-                            // What comes in lies at the one end, what goes out at the other.
-                            let out = if low { 0 } else { arena - gives };
-                            step.output = if seen < count { Some(out) } else { None };
-                            let begin = if low { gives } else { given };
-                            step.scratch = (begin, arena - given - gives);
-                            last = Some((out, gives));
-                        }
-                        if pass == 0 {
-                            last = Some((0, gives));
-                        }
-                        low = !low;
-                        self.steps[i][place] = step;
-                    }
-                    place += 1;
-                }
-                i += 1;
-            }
-            self.plan.block = at;
-            pass += 1;
-        }
-        self.plan.arena = arena;
-        let _ = (low, seen, i);
-    }
-
-    const fn len_behind(&self, layer: usize) -> usize {
-        // The layer's own output: what the next layer takes, or the model gives.
-        let mut i = layer + 1;
-        while i < L {
-            let mut place = 0;
-            while place < PLACES {
-                if self.steps[i][place].is_some() {
-                    let ([input, _], _) = self.steps[i][place].ends();
-                    return input;
-                }
-                place += 1;
-            }
-            i += 1;
-        }
-        self.plan.output
-    }
-
     /// How many steps there are.
     #[must_use]
     pub const fn count(&self) -> usize {
@@ -529,7 +459,20 @@ pub const fn float<L: Layer<X, Y>, X: Tensor, Y: Tensor>() -> Operator {
         params: <L::Params as Flat>::LEN,
         state: <L::State as Flat>::LEN,
         scratch: L::INFER_SCRATCH,
+        like: None,
     })
+}
+
+/// The same of a layer that would be this in integers.
+#[must_use]
+pub const fn float_like<L: Layer<X, Y>, X: Tensor, Y: Tensor>(integers: Operator) -> Operator {
+    match (float::<L, X, Y>(), integers) {
+        (Operator::Float(of), Operator::Product { op, bias, then }) => Operator::Float(InFloat {
+            like: Some(Like { op, bias, then }),
+            ..of
+        }),
+        (any, _) => any,
+    }
 }
 
 /// The last layer, with the activation that is the model's head.

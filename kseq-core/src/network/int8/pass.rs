@@ -8,6 +8,7 @@ use crate::model::Model;
 use crate::params::{Flat, bytes, bytes_mut, of_bytes, of_bytes_mut};
 use crate::pool::Pool;
 use crate::tensor::Tensor;
+use crate::text::Written;
 
 /// A model with an int8 twin: implemented by `sequential!` for a model with `#[quantize]`.
 #[diagnostic::on_unimplemented(
@@ -22,6 +23,8 @@ pub trait Quantizable: Model {
     const STEPS: &'static [[Step; PLACES]];
     /// What they need.
     const INT8: Plan;
+    /// The text behind [`BakedQuantized::SUMMARY`](super::BakedQuantized::SUMMARY).
+    type Int8Table: Written;
 
     /// The layers one by one.
     fn int8(pass: &mut impl Passes);
@@ -30,10 +33,10 @@ pub trait Quantizable: Model {
 /// A pass through the layers of a model with an int8 twin: in integers, or to see what the values are.
 pub trait Passes {
     /// A layer in integers.
-    fn layer(&mut self, steps: &'static [Step; PLACES]);
+    fn layer(&mut self, steps: [&'static Step; PLACES]);
 
     /// A layer that stays as it is.
-    fn float<L, X, Y>(&mut self, steps: &'static [Step; PLACES], layer: &L)
+    fn float<L, X, Y>(&mut self, steps: [&'static Step; PLACES], layer: &L)
     where
         L: Layer<X, Y>,
         X: Tensor<Elem = f32>,
@@ -78,15 +81,15 @@ pub(crate) fn scale_at(block: &[u8], at: usize) -> Scale {
 }
 
 /// What stands at a step's input, its output, and between: of the arena of `samples` samples.
-struct Places<'a> {
-    input: &'a [u8],
-    output: &'a mut [u8],
-    scratch: &'a mut [u8],
+pub(super) struct Places<'a> {
+    pub input: &'a [u8],
+    pub output: &'a mut [u8],
+    pub scratch: &'a mut [u8],
 }
 
 impl Passes for Pass<'_> {
     #[inline(always)]
-    fn layer(&mut self, steps: &'static [Step; PLACES]) {
+    fn layer(&mut self, steps: [&'static Step; PLACES]) {
         let [before, first, second, last] = steps;
         self.step(before);
         self.step(first);
@@ -95,7 +98,7 @@ impl Passes for Pass<'_> {
     }
 
     #[inline(always)]
-    fn float<L, X, Y>(&mut self, steps: &'static [Step; PLACES], layer: &L)
+    fn float<L, X, Y>(&mut self, steps: [&'static Step; PLACES], layer: &L)
     where
         L: Layer<X, Y>,
         X: Tensor<Elem = f32>,
@@ -128,7 +131,6 @@ impl Passes for Pass<'_> {
         let cx = &mut cx.with_scratch(of_bytes_mut(places.scratch));
         layer.infer(p, s, X::view(x), Y::view_mut(y), cx);
     }
-
 }
 
 impl Pass<'_> {
@@ -205,7 +207,7 @@ pub(crate) fn dequantize(scale: Scale, x: &[i8], y: &mut [f32]) {
 
 /// The parts of the arena that a step works on. Its input and its output lie at different ends.
 #[inline(always)]
-fn places<'b>(arena: &'b mut [f32], step: &Step, samples: usize) -> Places<'b> {
+pub(super) fn places<'b>(arena: &'b mut [f32], step: &Step, samples: usize) -> Places<'b> {
     let ([input, output], [input_float, output_float]) = step.ends();
     let len = |values: usize, float: bool| values * samples * if float { 4 } else { 1 };
     let (input, output) = (len(input, input_float), len(output, output_float));
@@ -214,8 +216,12 @@ fn places<'b>(arena: &'b mut [f32], step: &Step, samples: usize) -> Places<'b> {
     let memory = bytes_mut(arena);
     let (low, rest) = memory.split_at_mut_checked(begin).unwrap_or_default();
     let (scratch, high) = rest.split_at_mut_checked(scratch).unwrap_or_default();
-    // What begins at 0 lies below the scratch memory.
-    let out_is_low = matches!(step.output, Some(0));
+    // What begins at 0 lies below the scratch memory; the other tensor, if it is in the arena, above it.
+    let out_is_low = match (step.input, step.output) {
+        (_, Some(0)) => true,
+        (Some(at), None) => at != 0,
+        _ => false,
+    };
     let (given, gives) = match out_is_low {
         true => (&mut *high, low),
         false => (low, &mut *high),

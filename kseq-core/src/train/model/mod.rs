@@ -22,5 +22,6 @@ pub(super) mod weights_file;
 
 pub use get_layer::{LayerKey, LayerView, LayerViewMut};
 pub use predict::Predict;
+pub(super) use prediction_buffer::PredictionBuffer;
 pub use sequential::Sequential;
 pub use weights::{Array, Weights};

@@ -8,7 +8,7 @@ use crate::params::{UNALIGNED, aligned};
 /// Memory that a prediction leaves for the next one: the system maps new memory page by page, which costs a
 /// model of convolutions a quarter of its time. Predictions at the same time have memory of their own.
 #[derive(Default)]
-pub(super) struct PredictionBuffer(Mutex<Vec<f32>>);
+pub(in crate::train) struct PredictionBuffer(Mutex<Vec<f32>>);
 
 impl PredictionBuffer {
     /// Calls `f` with `len` values, which may be anything.

@@ -7,6 +7,7 @@
 use std::boxed::Box;
 use std::vec::Vec;
 
+use crate::int8::aware::Aware;
 use crate::layer::Ctx;
 use crate::losses::Loss;
 use crate::model::{Model, planned};
@@ -33,6 +34,8 @@ pub(in crate::train) struct Workspace<M: Model> {
     pub step: u64,
     /// The plan of the last batch.
     plan: Option<M::Plan>,
+    /// What it takes to be aware of the integers of an int8 twin.
+    pub aware: Option<Aware<M>>,
     /// This training works on one thread, whatever the model's pool: see `Pool::enter`.
     pub alone: bool,
 }
@@ -47,6 +50,7 @@ impl<M: Model> Workspace<M> {
             occurrences: std::vec![0.0; step::occurrences::<M, O>()],
             step: 0,
             plan: None,
+            aware: None,
             alone: false,
         }
     }
@@ -129,6 +133,7 @@ impl<M: Model> Workspace<M> {
             occurrences: &mut self.occurrences,
             frozen: &model.frozen,
             plan,
+            aware: self.aware.as_mut(),
         };
         let cx = Ctx::new(pool, model.seed, self.step);
         self.step += 1;
@@ -198,6 +203,7 @@ impl<M: Model> Clone for Workspace<M> {
             occurrences: self.occurrences.clone(),
             step: self.step,
             plan: None,
+            aware: self.aware.clone(),
             alone: false,
         }
     }

@@ -1,0 +1,49 @@
+//! Which word was said, by a network in integers.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use firmware_cortex_m::end;
+use kseq::prelude::*;
+use models::{KeywordCnn, class_int8, recorded};
+use static_cell::ConstStaticCell;
+
+static NET: BakedQuantized<KeywordCnn> = include_weights!(
+    Quantized<KeywordCnn>,
+    "../weights/keyword_cnn.q8.safetensors"
+);
+
+type Scratch = [f32; BakedQuantized::<KeywordCnn>::INT8_SCRATCH];
+
+static SCRATCH: ConstStaticCell<Scratch> =
+    ConstStaticCell::new([0.0; BakedQuantized::<KeywordCnn>::INT8_SCRATCH]);
+
+static INPUT: ConstStaticCell<[i8; 490]> = ConstStaticCell::new([0; 490]);
+
+#[inline(never)]
+fn classify(x: &[i8; 490], y: &mut [i8; 4], scratch: &mut Scratch) -> bool {
+    NET.predict_int8_into(x, y, scratch).is_ok()
+}
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    let (Some(x), Some(scratch)) = (INPUT.try_take(), SCRATCH.try_take()) else {
+        end(false)
+    };
+    let (mut y, mut well) = ([0; 4], true);
+    let host = black_box(recorded::KEYWORD_CNN_INT8.as_slice());
+    for (word, (given, host)) in black_box(recorded::WORDS.as_slice())
+        .iter()
+        .zip(host)
+        .enumerate()
+    {
+        // The counts are the network's integers, and come one by one, as a front end has them.
+        for (x, count) in x.iter_mut().zip(given.as_flattened()) {
+            *x = black_box(*count);
+        }
+        // In integers there is no rounding that differs: all bits are the host's.
+        well &= classify(x, &mut y, scratch) && class_int8(&y) == word && y == *host;
+    }
+    end(well)
+}
