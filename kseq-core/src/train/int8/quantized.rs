@@ -97,6 +97,7 @@ impl<M: Quantizable> Quantized<M> {
     }
 
     /// The scale of the input, and of what each step gives.
+    #[cfg(feature = "import")]
     pub(super) fn scales(&self) -> &[Scale] {
         &self.scales
     }
