@@ -120,7 +120,7 @@ fn reciprocal(x: i32, headroom: u32) -> i32 {
     // Half of it, then three steps of Newton's way to its reciprocal, with 29 bits behind the point.
     let half = ((i64::from(part) + i64::from(i32::MAX) + 1) / 2) as i32;
     let mut y = 1_515_870_810_i32.wrapping_add(product(half, -1_010_580_540));
-    for _ in 0..3 {
+    for _ in 0..unknown(3) {
         rolled();
         let error = (1_i32 << 29).wrapping_sub(product(half, y));
         y = y.wrapping_add(product(y, error).saturating_mul(4));
