@@ -110,6 +110,22 @@ pub(crate) fn vector_pool(pool: &Pool, average: bool, x: &[i8], y: &mut [i8]) ->
     }
 }
 
+/// Runs loops with the vector instructions that the CPU has. Only what is inlined is compiled with them.
+#[inline(always)]
+pub(crate) fn simd<R>(f: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if isa::isa() >= isa::Isa::Avx2 {
+        #[target_feature(enable = "avx2")]
+        fn avx2<R>(f: impl FnOnce() -> R) -> R {
+            f()
+        }
+        // SAFETY: `isa` returns those only if AVX2 is there.
+        #[allow(unsafe_code)]
+        return unsafe { avx2(f) };
+    }
+    f()
+}
+
 /// Stands in a loop that is to stay one: what would be unrolled for a wide CPU, or become a call of `memcpy`, is code that a
 /// microcontroller has to keep. Elsewhere it is nothing.
 #[inline(always)]
