@@ -151,6 +151,10 @@ pub(super) fn unit(isa: Isa) -> Option<&'static Unit> {
         Isa::AvxVnni => Some(&super::avx2::VNNI),
         #[cfg(target_arch = "x86_64")]
         Isa::Avx2 => Some(&super::avx2::UNIT),
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => Some(&super::neon::UNIT),
+        #[cfg(target_arch = "aarch64")]
+        Isa::Dotprod => Some(&super::neon::DOTPROD),
         _ => None,
     }
 }
