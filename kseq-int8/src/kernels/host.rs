@@ -59,6 +59,7 @@ pub(super) struct Tile<'a> {
     pub(super) line_step: usize,
     pub(super) line: usize,
     /// Whether there is but one row, and the bias has nothing taken from it.
+    #[cfg_attr(target_arch = "aarch64", allow(dead_code))] // It takes nothing.
     pub(super) alone: bool,
     /// How many rows are wanted.
     pub(super) rows: usize,
