@@ -10,9 +10,13 @@ cfg_select! {
         mod isa;
         mod reader;
         use host::{Source, rows};
+        pub(crate) use isa::{Isa, isa};
+        #[cfg(all(test, feature = "std"))]
+        pub(crate) use isa::each;
     }
     _ => {}
 }
+mod block;
 mod finish;
 mod kernel;
 mod lines;
@@ -32,6 +36,7 @@ cfg_select! {
 
 use crate::op::{Conv, Pool};
 use crate::params::Params;
+pub(crate) use block::block_sums;
 pub(crate) use finish::{Range, requantize};
 pub(crate) use kernel::Kernel;
 pub(crate) use lines::{copy_lines, fill};

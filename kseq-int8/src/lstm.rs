@@ -72,9 +72,12 @@ mod write;
 pub use prepare::{Float, cell_power, float_steps, least_scale, quantize_bias, quantize_gate};
 pub use write::{Given, Matrix, block, plain_bias, plain_kernel};
 
+#[cfg(target_arch = "x86_64")]
+use crate::kernels::{Isa, isa};
 use crate::op::Lstm;
 use crate::packing::{packed_len, padded};
 use crate::params::Params;
+use crate::rows::{copy, rows, rows_mut};
 use step::Block;
 use sums::{Portable, Sums};
 
@@ -107,14 +110,19 @@ pub(crate) fn lstm(l: &Lstm, params: &Params<'_>, x: &[i8], y: &mut [i8], scratc
     let Some(block) = &Block::of(l, params) else {
         return;
     };
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
-    {
-        if let Some(vnni) = sums::Vnni::detect() {
-            return vnni.run(l, block, x, y, scratch);
+    #[cfg(target_arch = "x86_64")]
+    match isa() {
+        Isa::Avx512 => {
+            if let Some(vnni) = sums::Vnni::detect() {
+                return vnni.run(l, block, x, y, scratch);
+            }
         }
-        if let Some(avx2) = sums::Avx2::detect() {
-            return avx2.run(l, block, x, y, scratch);
+        Isa::Avx2 | Isa::AvxVnni => {
+            if let Some(avx2) = sums::Avx2::detect() {
+                return avx2.run(l, block, x, y, scratch);
+            }
         }
+        _ => {}
     }
     samples(Portable, l, block, x, y, scratch);
 }
@@ -133,8 +141,7 @@ fn samples<S: Sums>(
     } else {
         l.units
     };
-    let samples = x.chunks_exact(l.steps * l.inputs);
-    for (x, y) in samples.zip(y.chunks_exact_mut(outputs)) {
+    for (x, y) in rows(x, l.steps * l.inputs).zip(rows_mut(y, outputs)) {
         let _ = sample(with, l, block, x, y, scratch);
     }
 }
@@ -156,8 +163,8 @@ fn sample<S: Sums>(
     let (cells, _) = cells.as_chunks_mut::<2>();
     cells.fill([0; 2]);
     h.fill(block.state_zero);
-    let mut outputs = y.chunks_exact_mut(l.units);
-    for x in x.chunks_exact(l.inputs) {
+    let mut outputs = rows_mut(y, l.units);
+    for x in rows(x, l.inputs) {
         let x = if x.len() == row.len() {
             x
         } else {
@@ -174,11 +181,4 @@ fn sample<S: Sums>(
         copy(h, outputs.next()?);
     }
     Some(())
-}
-
-/// As much as both have.
-fn copy(from: &[i8], to: &mut [i8]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = *from;
-    }
 }
