@@ -80,7 +80,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
         const #graph: ::kseq::__core::int8::graph::Graph<#length> = {
             use ::kseq::__core::int8::graph::{Graph, Operator, ending, float, float_like};
             use ::kseq::__core::tensor::Tensor;
-            Graph::new([#(#operators),*], &[#(#samples::LEN),*])
+            Graph::new([#(#operators),*], &[#(<#samples as Tensor>::LEN),*])
         };
         #(#checks)*
         const _: () = ::kseq::__core::int8::check::model(&#graph);

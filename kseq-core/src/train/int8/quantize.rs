@@ -92,7 +92,7 @@ impl<M: Quantizable> Sequential<M> {
             pool: &self.pool,
         };
         let report = report::<M>(bytes(&block), &scales, &sources);
-        Ok(Quantized::new(block, scales, kernel_scales).reporting(report))
+        Ok(Quantized::new(block, scales, kernel_scales).reporting(report, &self.pool))
     }
 }
 

@@ -615,13 +615,13 @@ const Spotter__0_int8: ::kseq::__core::int8::graph::Graph<6> = {
             >(Spotter__6_layer.int8::<Spotter__X5, Spotter__X6>()),
         ],
         &[
-            Spotter__X0::LEN,
-            Spotter__X1::LEN,
-            Spotter__X2::LEN,
-            Spotter__X3::LEN,
-            Spotter__X4::LEN,
-            Spotter__X5::LEN,
-            Spotter__X6::LEN,
+            <Spotter__X0 as Tensor>::LEN,
+            <Spotter__X1 as Tensor>::LEN,
+            <Spotter__X2 as Tensor>::LEN,
+            <Spotter__X3 as Tensor>::LEN,
+            <Spotter__X4 as Tensor>::LEN,
+            <Spotter__X5 as Tensor>::LEN,
+            <Spotter__X6 as Tensor>::LEN,
         ],
     )
 };
