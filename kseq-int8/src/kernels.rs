@@ -128,7 +128,7 @@ pub(crate) fn vector_pool(pool: &Pool, average: bool, x: &[i8], y: &mut [i8]) ->
 #[inline(always)]
 pub(crate) fn simd<R>(f: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
-    if isa::isa() >= isa::Isa::Avx2 {
+    if isa() >= Isa::Avx2 {
         #[target_feature(enable = "avx2")]
         fn avx2<R>(f: impl FnOnce() -> R) -> R {
             f()

@@ -1,8 +1,8 @@
 //! One step of an LSTM.
 
 use super::functions::{divide, function};
+use super::layout::{GATES, RATIOS};
 use super::sums::Sums;
-use super::{GATES, RATIOS};
 use crate::arithmetic::multiply;
 use crate::op::Lstm;
 use crate::packing::{BLOCK, packed_len};

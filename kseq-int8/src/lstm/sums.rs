@@ -47,10 +47,8 @@ pub(super) use x86::{Avx2, Vnni};
 mod x86 {
     #![allow(unsafe_code)]
 
-    use super::super::{Block, samples};
     use super::{BLOCK, Sums, copy};
     use crate::kernels::Isa;
-    use crate::op::Lstm;
     use crate::rows::rows;
     use core::arch::x86_64::*;
 
@@ -62,30 +60,6 @@ mod x86 {
         /// If this CPU has it.
         pub(in crate::lstm) fn detect() -> Option<Avx2> {
             Isa::Avx2.available().then_some(Avx2(()))
-        }
-
-        /// [`samples`] with these instructions, also where the compiler makes vectors of loops.
-        pub(in crate::lstm) fn run(
-            self,
-            l: &Lstm,
-            block: &Block<'_>,
-            x: &[i8],
-            y: &mut [i8],
-            scratch: &mut [i8],
-        ) {
-            #[target_feature(enable = "avx2")]
-            fn run(
-                with: Avx2,
-                l: &Lstm,
-                block: &Block<'_>,
-                x: &[i8],
-                y: &mut [i8],
-                scratch: &mut [i8],
-            ) {
-                samples(with, l, block, x, y, scratch);
-            }
-            // SAFETY: the CPU has the instructions, as there is a value of this type.
-            unsafe { run(self, l, block, x, y, scratch) }
         }
     }
 
@@ -142,30 +116,6 @@ mod x86 {
         /// If this CPU has it.
         pub(in crate::lstm) fn detect() -> Option<Vnni> {
             Isa::Avx512.available().then_some(Vnni(()))
-        }
-
-        /// [`samples`] with these instructions, also where the compiler makes vectors of loops.
-        pub(in crate::lstm) fn run(
-            self,
-            l: &Lstm,
-            block: &Block<'_>,
-            x: &[i8],
-            y: &mut [i8],
-            scratch: &mut [i8],
-        ) {
-            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-            fn run(
-                with: Vnni,
-                l: &Lstm,
-                block: &Block<'_>,
-                x: &[i8],
-                y: &mut [i8],
-                scratch: &mut [i8],
-            ) {
-                samples(with, l, block, x, y, scratch);
-            }
-            // SAFETY: the CPU has the instructions, as there is a value of this type.
-            unsafe { run(self, l, block, x, y, scratch) }
         }
     }
 
