@@ -36,6 +36,9 @@ extern crate std;
 #[doc(hidden)]
 pub use kseq_core as __core;
 
+#[cfg_attr(feature = "std", doc = include_str!("../docs/int8.md"))]
+#[doc(inline)]
+pub use kseq_core::int8;
 #[cfg(feature = "std")]
 #[doc = include_str!("../docs/testing.md")]
 #[doc(inline)]
@@ -45,8 +48,8 @@ pub use kseq_core::testing;
 pub use kseq_core::train::{self, callbacks};
 #[doc(inline)]
 pub use kseq_core::{
-    as_samples, baked, by_layers, error, int8, losses, metrics, model, open, optimizers, plan,
-    pool, rng, scratch, shape, stateful, stream, tensor, text, trainer,
+    as_samples, baked, by_layers, error, losses, metrics, model, open, optimizers, plan, pool, rng,
+    scratch, shape, stateful, stream, tensor, text, trainer,
 };
 #[cfg(feature = "std")]
 #[doc(inline)]

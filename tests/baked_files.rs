@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kseq::prelude::*;
-use models::{Carries, Digits, Net, Steps, Words, model};
+use models::{Carries, Digits, Net, Steps, Twin, Words, model};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 /// A folder of this test's own, for what is saved.
@@ -67,6 +67,12 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
     let net = folder.of(|path| model::<Net>().save_weights(path).unwrap());
     let steps = folder.of(|path| model::<Steps>().save_weights(path).unwrap());
     let carries = folder.of(|path| model::<Carries>().save_weights(path).unwrap());
+    // Sums of such numbers are exact: each machine finds the same ranges.
+    let x: Vec<[f32; 4]> = (0..16)
+        .map(|i| [1, 3, 5, 7].map(|k| ((i * k) % 9) as f32 / 8.0 - 0.5))
+        .collect();
+    let twin = model::<Twin>().quantize(&Calibration::new(&x)).unwrap();
+    let twin = folder.of(|path| twin.save(path).unwrap());
     let checkpoint = folder.of(|path| {
         let mut model = model::<Net>().compile(SGD::new(0.1), MeanSquaredError::new(), ());
         model.save(path).unwrap();
@@ -113,6 +119,7 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("tests/baked/checkpoint.safetensors", checkpoint),
         ("ui-tests/weights/net.safetensors", net),
         ("ui-tests/weights/carries.safetensors", carries),
+        ("ui-tests/weights/twin.q8.safetensors", twin),
         (
             "ui-tests/weights/without_a_bias.safetensors",
             without_a_bias,

@@ -29,6 +29,41 @@ sequential! {
     ]
 }
 
+sequential! {
+    /// What has an int8 twin, with an operator of each kind: products, poolings, a table, a softmax, an LSTM, and a layer in `f32`.
+    #[quantize]
+    pub Twin = [
+        Conv2D(4, 2, activation = "relu", input_shape = (7, 7, 2)),
+        BatchNormalization(),
+        ZeroPadding2D(1),
+        MaxPooling2D(2),
+        AveragePooling2D(2, padding = "same"),
+        SeparableConv2D(3, 2, padding = "same", activation = "tanh"),
+        Reshape((4, 3)),
+        LSTM(3, return_sequences = true),
+        #[float]
+        Dense(4, activation = "softplus"),
+        GlobalAveragePooling1D(),
+        Dense(3, activation = "softmax"),
+    ]
+}
+
+/// Samples of [`Twin`].
+pub fn pictures() -> [[[[f32; 2]; 7]; 7]; 3] {
+    let value = |i: usize| (i * 37 % 101) as f32 / 50.0 - 1.0;
+    core::array::from_fn(|i| {
+        core::array::from_fn(|j| {
+            core::array::from_fn(|k| core::array::from_fn(|l| value(i + 3 * (j + 7 * (k + 7 * l)))))
+        })
+    })
+}
+
+/// Its twin.
+pub fn twin() -> Quantized<Twin> {
+    let net = Twin::new(1).threads(1).expect("one thread");
+    net.quantize(&Calibration::new(&pictures())).expect("a twin")
+}
+
 /// Samples of [`Net`].
 pub const X: [[f32; 2]; 6] = [
     [0.0, 1.0],

@@ -1,10 +1,10 @@
 //! [`Ctx`]: what a layer is told of the pass that it is in.
 
+#[cfg(feature = "std")]
+use crate::base::fakes::Fakes;
 use crate::base::masks::Masks;
 use crate::base::needs::{Shapes, steps};
 use crate::facts::{Masked, Occurrences};
-#[cfg(feature = "std")]
-use crate::int8::aware::Fakes;
 use crate::kernels::Prefetch;
 use crate::params::Flat;
 use crate::pool::Pool;

@@ -1,4 +1,5 @@
-//! Keras's files in, as layer lists of kseq with their weights, and out again; ONNX out ([`mod@onnx`]), PyTorch's weights in ([`mod@torch`]).
+//! Keras's files in, as layer lists of kseq with their weights, and out again; ONNX ([`mod@onnx`]) and TFLite ([`mod@tflite`]) out,
+//! PyTorch's weights in ([`mod@torch`]).
 //!
 //! A file is read as it stands ([`mod@file`]); its config, of whatever version of Keras, is brought into the words of Keras 3;
 //! these are translated to the text of a `sequential!`; and its arrays are given the names and shapes that kseq has.

@@ -2,7 +2,7 @@
 //!
 //! What the file is made of is plain data: operators of [`kseq_int8`], or the same ones in `f32`, one after the other, with TFLite's
 //! kernels and biases. Samples go in and come out as in Keras, channels last. LiteRT's reference kernels compute from it what
-//! [`kseq_int8::run`] does, bit for bit.
+//! [`kseq_int8::run::run`] does, bit for bit.
 //!
 //! An LSTM's operator goes on with the state that it had: whoever runs it calls `reset_all_variables` before each sample.
 //!

@@ -1,7 +1,7 @@
 //! `CONV_2D`: what the window sees of each output pixel, as a row of a product.
 
 use crate::dense;
-use crate::kernels::{Kernel, rolled};
+use crate::kernels::{Kernel, rolled, vector_image};
 use crate::op::{Axis, Conv};
 use crate::packing::padded;
 use crate::params::Params;
@@ -36,6 +36,9 @@ fn windows(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8], scratch: &m
     let samples = rows(x, conv.input_len());
     for (x, y) in samples.zip(rows_mut(y, conv.output_len())) {
         rolled();
+        if vector_image(conv, params, wide, x, y) {
+            continue;
+        }
         let mut pixels = rows_mut(y, conv.filters);
         for row in 0..h.output {
             rolled();

@@ -1,6 +1,6 @@
 //! `FULLY_CONNECTED`.
 
-use crate::kernels::copy_lines;
+use crate::kernels::{copy_lines, vector_rows};
 use crate::packing::padded;
 use crate::params::Params;
 use crate::product::product;
@@ -35,6 +35,9 @@ fn with_padding(
     scratch: &mut [i8],
 ) {
     let wide = padded(inputs);
+    if vector_rows(params, x, inputs, wide, outputs, y) {
+        return;
+    }
     let Some(row) = scratch.get_mut(..wide) else {
         return;
     };

@@ -1,6 +1,7 @@
 //! `DEPTHWISE_CONV_2D` of several channels. With one channel it is a convolution, since each filter sees it.
 
 use crate::arithmetic::requantize;
+use crate::kernels::vector_depthwise;
 use crate::op::Conv;
 use crate::packing::BLOCK;
 use crate::params::Params;
@@ -16,6 +17,9 @@ pub(crate) fn depthwise(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8]
         return;
     }
     for (x, y) in rows(x, inputs).zip(rows_mut(y, outputs)) {
+        if vector_depthwise(conv, params, x, y) {
+            continue;
+        }
         let (mut row, mut column) = (0, 0);
         for y in rows_mut(y, conv.filters) {
             pixel(conv, params, x, row, column, y);

@@ -1,5 +1,18 @@
 //! The sums that take the time, for each instruction set.
 
+cfg_select! {
+    target_arch = "x86_64" => {
+        mod avx2;
+        mod avx512;
+        mod avx512_channels;
+        mod channels;
+        mod host;
+        mod isa;
+        mod reader;
+        use host::{Source, rows};
+    }
+    _ => {}
+}
 mod finish;
 mod kernel;
 mod lines;
@@ -17,9 +30,85 @@ cfg_select! {
     }
 }
 
+use crate::op::{Conv, Pool};
+use crate::params::Params;
 pub(crate) use finish::{Range, requantize};
 pub(crate) use kernel::Kernel;
 pub(crate) use lines::{copy_lines, fill};
+
+/// Rows of `len` values, `inputs` with padding, to rows of `outputs`, with vector instructions; whether there are any.
+#[inline(always)]
+pub(crate) fn vector_rows(
+    params: &Params<'_>,
+    x: &[i8],
+    len: usize,
+    inputs: usize,
+    outputs: usize,
+    y: &mut [i8],
+) -> bool {
+    cfg_select! {
+        target_arch = "x86_64" => {
+            let (Some(from), Some(to)) = (x.len().checked_div(len), y.len().checked_div(outputs)) else {
+                return false;
+            };
+            rows(params, Source::Rows(x, len), inputs, outputs, from.min(to), y)
+        }
+        _ => {
+            let _ = (params, x, len, inputs, outputs, y);
+            false
+        }
+    }
+}
+
+/// A convolution of an image with vector instructions; whether there are any.
+#[inline(always)]
+pub(crate) fn vector_image(
+    conv: &Conv,
+    params: &Params<'_>,
+    inputs: usize,
+    x: &[i8],
+    y: &mut [i8],
+) -> bool {
+    cfg_select! {
+        target_arch = "x86_64" => {
+            let [h, w] = &conv.axes;
+            let source = Source::Image(conv, x, params.zeros.input);
+            rows(params, source, inputs, conv.filters, h.output * w.output, y)
+        }
+        _ => {
+            let _ = (conv, params, inputs, x, y);
+            false
+        }
+    }
+}
+
+/// A depthwise convolution of an image with vector instructions; whether there are any.
+#[inline(always)]
+pub(crate) fn vector_depthwise(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8]) -> bool {
+    cfg_select! {
+        target_arch = "x86_64" => channels::depthwise(conv, params, x, y),
+        _ => {
+            let _ = (conv, params, x, y);
+            false
+        }
+    }
+}
+
+/// The largest values of the windows of an image, or their means, with vector instructions; whether there are any.
+#[inline(always)]
+pub(crate) fn vector_pool(pool: &Pool, average: bool, x: &[i8], y: &mut [i8]) -> bool {
+    cfg_select! {
+        target_arch = "x86_64" => if average {
+            channels::average(pool, x, y)
+        } else {
+            channels::max(pool, x, y)
+        },
+        _ => {
+            let _ = (pool, average, x, y);
+            false
+        }
+    }
+}
 
 /// Stands in a loop that is to stay one: what would be unrolled for a wide CPU, or become a call of `memcpy`, is code that a
 /// microcontroller has to keep. Elsewhere it is nothing.
@@ -53,3 +142,6 @@ pub(crate) fn unknown(n: usize) -> usize {
     #[allow(unreachable_code)]
     n
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -1,6 +1,6 @@
 //! `MAX_POOL_2D` and `AVERAGE_POOL_2D`: what is beyond the borders does not count.
 
-use crate::kernels::{fill, rolled};
+use crate::kernels::{fill, rolled, vector_pool};
 use crate::op::{Axis, Pool};
 use crate::packing::BLOCK;
 use crate::patches::Seen;
@@ -8,7 +8,7 @@ use crate::rows::{rows, rows_mut};
 
 /// Images `(height, width, channels)`, any number of them: the largest value of each window.
 pub(crate) fn max(pool: &Pool, x: &[i8], y: &mut [i8]) {
-    each_window(pool, x, y, |window, y| {
+    each_window(pool, false, x, y, |window, y| {
         fill(y, i8::MIN);
         for line in window.lines() {
             for pixel in rows(line, y.len()) {
@@ -24,7 +24,7 @@ pub(crate) fn max(pool: &Pool, x: &[i8], y: &mut [i8]) {
 
 /// The mean of each window, rounded with halves away from zero.
 pub(crate) fn average(pool: &Pool, x: &[i8], y: &mut [i8]) {
-    each_window(pool, x, y, |window, y| {
+    each_window(pool, true, x, y, |window, y| {
         let channels = y.len();
         for (block, y) in y.chunks_mut(BLOCK).enumerate() {
             let mut sums = [0; BLOCK];
@@ -52,9 +52,15 @@ fn mean(sum: i32, count: i32) -> i8 {
     (sum + half).checked_div(count).unwrap_or_default() as i8
 }
 
-/// Calls `f` with each window and the output pixel.
+/// Calls `f` with each window and the output pixel, unless there are vector instructions for it.
 #[inline(always)]
-fn each_window(pool: &Pool, x: &[i8], y: &mut [i8], f: impl Fn(&Window<'_>, &mut [i8])) {
+fn each_window(
+    pool: &Pool,
+    average: bool,
+    x: &[i8],
+    y: &mut [i8],
+    f: impl Fn(&Window<'_>, &mut [i8]),
+) {
     let Pool {
         axes: [h, w],
         channels,
@@ -68,6 +74,9 @@ fn each_window(pool: &Pool, x: &[i8], y: &mut [i8], f: impl Fn(&Window<'_>, &mut
     }
     for (x, y) in rows(x, inputs).zip(rows_mut(y, outputs)) {
         rolled();
+        if vector_pool(pool, average, x, y) {
+            continue;
+        }
         let mut pixels = rows_mut(y, channels);
         for row in 0..h.output {
             rolled();

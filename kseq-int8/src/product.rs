@@ -1,6 +1,6 @@
 //! Rows times a packed kernel: what dense layers and convolutions are made of.
 
-use crate::kernels::Kernel;
+use crate::kernels::{Kernel, vector_rows};
 use crate::params::Params;
 use crate::rows::{rows, rows_mut};
 
@@ -13,6 +13,9 @@ pub fn product(x: &[i8], inputs_padded: usize, params: &Params<'_>, outputs: usi
     let Some(kernel) = Kernel::of(params, inputs_padded, outputs) else {
         return;
     };
+    if vector_rows(params, x, inputs_padded, inputs_padded, outputs, y) {
+        return;
+    }
     for (x, y) in rows(x, inputs_padded).zip(rows_mut(y, outputs)) {
         kernel.row(x, y);
     }

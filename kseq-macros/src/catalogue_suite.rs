@@ -14,7 +14,7 @@ use crate::compile::one;
 use crate::names::{camel, snake};
 use crate::sequential::expand_or_refuse;
 
-/// Expands to a function for each kind of rows. `layer::<Net>`, `activation::<A>` and `metric::<Target, _>` are
+/// Expands to a function for each kind of rows. `layer::<Net>`, `twin::<Net>`, `activation::<A>` and `metric::<Target, _>` are
 /// the caller's.
 pub fn suite() -> TokenStream {
     match rows() {
@@ -25,6 +25,13 @@ pub fn suite() -> TokenStream {
 
 fn rows() -> Result<TokenStream, String> {
     let (mut models, mut calls) = (TokenStream::new(), TokenStream::new());
+    let mut twins = TokenStream::new();
+    for row in layers().filter(|row| !row.on_tokens) {
+        let (class, module) = (row.class, format_ident!("twin_{}", snake(row.class)));
+        let model = expand_or_refuse(twin_of(row)?)?;
+        models.extend(quote!(mod #module { #model }));
+        twins.extend(quote!(twin::<#module::Net>(#class);));
+    }
     for row in layers() {
         let (class, module) = (row.class, format_ident!("layer_{}", snake(row.class)));
         let model = expand_or_refuse(model_of(row)?)?;
@@ -57,6 +64,10 @@ fn rows() -> Result<TokenStream, String> {
         fn build_layers() {
             #calls
         }
+        /// Asks the int8 twin of each layer for its steps.
+        fn ask_twins() {
+            #twins
+        }
         /// Asks each activation for its name.
         fn ask_activations() {
             #(#activations)*
@@ -74,6 +85,24 @@ fn parsed(text: &str) -> Result<TokenStream, String> {
 
 /// The layer alone, with the arguments that it needs.
 fn model_of(row: &LayerRow) -> Result<TokenStream, String> {
+    let (input, layer) = layer_of(row);
+    parsed(&format!("pub Net = [{input}, {layer}]"))
+}
+
+/// The same with an int8 twin, in which it is an operator or stays in `f32`, before a product in integers.
+fn twin_of(row: &LayerRow) -> Result<TokenStream, String> {
+    let (input, layer) = layer_of(row);
+    let float = match kseq_catalogue::quantized(row.class) {
+        Some(_) => "",
+        None => "#[float]",
+    };
+    parsed(&format!(
+        "#[quantize] pub Net = [{input}, {float} {layer}, Dense(2)]"
+    ))
+}
+
+/// An input, and a layer with the arguments that it needs.
+fn layer_of(row: &LayerRow) -> (String, String) {
     let sizes: Vec<String> = row.takes.iter().map(usize::to_string).collect();
     let dtype = match row.on_tokens {
         true => "int32",
@@ -95,9 +124,10 @@ fn model_of(row: &LayerRow) -> Result<TokenStream, String> {
         .chain(one_of_two.map(str::to_owned))
         .collect();
     let (sizes, class, args) = (sizes.join(", "), row.class, args.join(", "));
-    parsed(&format!(
-        "pub Net = [Input(shape = ({sizes},), dtype = \"{dtype}\"), {class}({args})]"
-    ))
+    (
+        format!("Input(shape = ({sizes},), dtype = \"{dtype}\")"),
+        format!("{class}({args})"),
+    )
 }
 
 /// An argument of a layer whose samples have so many axes.

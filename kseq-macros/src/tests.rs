@@ -9,6 +9,7 @@ mod errors;
 mod every_argument;
 mod expansion;
 mod params;
+mod quantize;
 mod syntax;
 
 /// What the macro says of a model.

@@ -33,7 +33,10 @@ sequential! {
         GRU(2, stateful = true),
     ];
     /// The one of them among the rejected programs.
-    pub Carries = [LSTM(3, batch_input_shape = (1, 4, 2), stateful = true)]
+    pub Carries = [LSTM(3, batch_input_shape = (1, 4, 2), stateful = true)];
+    /// The one whose int8 twin is among them.
+    #[quantize]
+    pub Twin = [Dense(3, activation = "relu", input_shape = (4,)), Dense(2)]
 }
 
 /// A model with weights that no initializer gives.

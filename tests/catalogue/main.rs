@@ -29,6 +29,21 @@ fn layer<M: Model>(class: &str) {
     drop(M::new(0));
 }
 
+/// What is a step of the twin by its row is one, and else in `f32`.
+fn twin<M: kseq::int8::Quantizable>(class: &str) {
+    use kseq::int8::graph::Kind;
+    let steps = M::STEPS[0].iter().filter(|step| step.is_some());
+    let kinds: Vec<Kind> = steps.map(|step| step.kind).collect();
+    let fits = match kseq_catalogue::quantized(class) {
+        Some(kseq_catalogue::Quantized::Same) => kinds.is_empty(),
+        Some(kseq_catalogue::Quantized::Operator) => {
+            !kinds.is_empty() && kinds.iter().all(|kind| matches!(kind, Kind::Int8(_)))
+        }
+        None => matches!(kinds[..], [Kind::Float(..)]),
+    };
+    assert!(fits, "{class}: {kinds:?}");
+}
+
 /// A wrapper has those of the layer in it, or of the layers; some have what they have found in data.
 fn has_weights(class: &str) -> bool {
     kseq_catalogue::layer(class).is_some_and(|row| {
@@ -88,6 +103,35 @@ fn the_ranges_of_layers_are_those_of_their_rules() {
 #[test]
 fn layers_build_with_their_defaults() {
     build_layers();
+}
+
+#[test]
+fn layers_have_the_steps_of_their_rows() {
+    ask_twins();
+}
+
+/// Each layer of the core with an operator in integers (`const fn int8`) has a row in `kseq-catalogue/src/quantized.rs`.
+#[test]
+fn no_operator_in_integers_is_forgotten() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kseq-core/src/layers");
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a file").path();
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        if !text.contains("const fn int8<") {
+            continue;
+        }
+        // Its file is named for the class, or for classes of several ranks.
+        let file = path.file_stem().unwrap_or_default().to_string_lossy();
+        let rows = kseq_catalogue::quantized_classes();
+        let named = |class: &str| {
+            let class = kseq_catalogue::snake(class);
+            file.split('_').all(|word| class.contains(word))
+        };
+        assert!(
+            rows.into_iter().any(named),
+            "{file}: its classes in `quantized.rs`"
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "import")]
 mod litert;
+mod twin;
 
 use kseq::prelude::*;
 use kseq::rng::{Purpose, Rng};

@@ -17,6 +17,7 @@ const ROOTS: &[&str] = &[
     "kseq-catalogue/src/lib.rs",
     "kseq-core/src/lib.rs",
     "kseq-import/src/lib.rs",
+    "kseq-int8/src/lib.rs",
     "kseq-macros/src/lib.rs",
     "kseq-safetensors/src/lib.rs",
     "src/lib.rs",

@@ -36,6 +36,8 @@ const TARGETS: &[(&str, &str)] = &[
     ("tokenizer", "text"),
     ("tokenizer_json", "text"),
     ("torch", "safetensors"),
+    ("twin", "safetensors"),
+    ("twin_fields", "safetensors"),
     ("vectorization", "text"),
     ("weights", "safetensors"),
 ];

@@ -67,7 +67,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "keras",
-        about: "installs the real Keras and onnxruntime into target/, for the tests that take models there and back",
+        about: "installs the real Keras, onnxruntime and LiteRT into target/, for the tests that take models there and back",
         run: || suites::install("keras"),
     },
     Check {
@@ -304,6 +304,7 @@ const EXAMPLES: &[(&str, Option<&str>)] = &[
     ("lstm_lengths", Some("2000")),
     ("conv1d_sentiment", Some("2000")),
     ("char_lstm", Some("2000")),
+    ("int8", Some("1000")),
     ("own_layer", None),
     ("own_loss", None),
 ];

@@ -55,6 +55,10 @@ fn pages() -> Result<Vec<Page>, String> {
             ],
         },
         Page {
+            file: "docs/int8.md".to_owned(),
+            parts: vec![("layers", layers::quantized())],
+        },
+        Page {
             file: "docs/words/activations.md".to_owned(),
             parts: vec![("activations", words::activations())],
         },

@@ -7,7 +7,8 @@ use crate::command::run;
 use crate::suites;
 
 /// What is for a registry, in the order of their dependencies.
-pub const PUBLISHED: [&str; 6] = [
+pub const PUBLISHED: [&str; 7] = [
+    "kseq-int8",
     "kseq-safetensors",
     "kseq-catalogue",
     "kseq-import",

@@ -5,6 +5,8 @@ pub(crate) mod dims;
 pub mod direction;
 pub mod error;
 pub mod facts;
+#[cfg(feature = "std")]
+pub(crate) mod fakes;
 pub mod layer_info;
 pub mod masks;
 pub mod math;

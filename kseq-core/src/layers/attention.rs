@@ -37,6 +37,9 @@ pub(super) struct Attention {
     pub causal: bool,
     /// Whether a step looks only at those that are fewer steps away.
     pub window: Option<usize>,
+    /// Whether samples are a sequence: one axis of steps, and the features. Without a dropout Keras has a function of its own for
+    /// these, in which the weights of a masked step are all alike.
+    pub sequence: bool,
     pub rate: f32,
     pub seed: Option<u64>,
 }
@@ -140,8 +143,8 @@ impl Attention {
                 self.scores(row, step, tokens, group);
             }
             Softmax::forward(weights, t);
-            // With a dropout Keras computes with weights of its own, of which those left out are 0 also where all are.
-            if self.rate > 0.0 && tokens.is_some() {
+            // In Keras's layer `Softmax` those left out are 0 also where all are.
+            if (self.rate > 0.0 || !self.sequence) && tokens.is_some() {
                 let rows = weights.chunks_mut(t).enumerate();
                 rows.filter(|(step, _)| self.is_masked(tokens, group, *step))
                     .for_each(|(_, row)| row.fill(0.0));

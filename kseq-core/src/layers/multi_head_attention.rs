@@ -123,6 +123,7 @@ const fn sizes(input: Shape, [first, last]: [usize; 2], kernels: [Shape; 4]) -> 
         gate: false,
         causal: false,
         window: None,
+        sequence: input.rank() == 2,
         rate: 0.0,
         seed: None,
     }

@@ -2,6 +2,7 @@
 //!
 //!     what each layer is -> steps -> where their parameters and tensors lie    graph.rs
 //!     block, sample -> step by step -> output                                  pass.rs, baked.rs
+//!     the same as a table                                                      summary.rs
 //!
 //! What makes a block of a trained model needs a host: `train/int8/`.
 
@@ -11,6 +12,7 @@ pub mod baked;
 pub mod check;
 pub mod graph;
 pub mod pass;
+pub mod summary;
 
 pub use baked::BakedQuantized;
 pub use pass::Quantizable;

@@ -26,10 +26,10 @@ impl<M: Model, const LEN: usize> Written for Table<M, LEN> {
 }
 
 /// A cell of the table.
-type Cell = TextOf<128>;
+pub(crate) type Cell = TextOf<128>;
 
 /// A line between rows, whose characters take 3 bytes.
-type Line = TextOf<2048>;
+pub(crate) type Line = TextOf<2048>;
 
 const HEAD: [&str; 4] = ["Layer (type)", "Output Shape", "Param #", "MACs"];
 
@@ -74,7 +74,7 @@ const fn weights(layer: &LayerInfo) -> (usize, usize) {
 
 /// The cells of a terminal that a text takes: one for a character, two for those of East Asian scripts and for most
 /// pictures, none for marks that are set over the one before.
-const fn width(text: &str) -> usize {
+pub(crate) const fn width(text: &str) -> usize {
     let bytes = text.as_bytes();
     let (mut cells, mut i) = (0, 0);
     while i < bytes.len() {
@@ -109,7 +109,7 @@ const fn width(text: &str) -> usize {
 }
 
 /// A line between rows: its left end, what it is drawn with, its middle, its right end.
-const fn line(widths: [usize; 4], [left, dash, middle, right]: [&str; 4]) -> Line {
+pub(crate) const fn line(widths: [usize; 4], [left, dash, middle, right]: [&str; 4]) -> Line {
     let mut line = Line::new().str(left);
     let mut k = 0;
     while k < 4 {
@@ -127,10 +127,10 @@ const fn line(widths: [usize; 4], [left, dash, middle, right]: [&str; 4]) -> Lin
 }
 
 /// A text that is written in place: a table is long, and each copy of it takes time.
-struct Writer<const LEN: usize>(TextOf<LEN>);
+pub(crate) struct Writer<const LEN: usize>(pub(crate) TextOf<LEN>);
 
 impl<const LEN: usize> Writer<LEN> {
-    const fn write(&mut self, parts: &[&str]) {
+    pub(crate) const fn write(&mut self, parts: &[&str]) {
         let mut i = 0;
         while i < parts.len() {
             self.0.push(parts[i]);
@@ -143,7 +143,7 @@ impl<const LEN: usize> Writer<LEN> {
     }
 
     /// Two cells to the left, two to the right. The first are parts of a text of a certain width.
-    const fn row(
+    pub(crate) const fn row(
         &mut self,
         widths: [usize; 4],
         (name, width): (&[&str], usize),
@@ -184,7 +184,7 @@ impl<const LEN: usize> Writer<LEN> {
     }
 }
 
-const fn larger(a: usize, b: usize) -> usize {
+pub(crate) const fn larger(a: usize, b: usize) -> usize {
     if a > b { a } else { b }
 }
 

@@ -12,6 +12,7 @@ mod quantize;
 mod quantized;
 mod ranges;
 mod report;
+mod steps;
 #[cfg(feature = "import")]
 mod tflite;
 

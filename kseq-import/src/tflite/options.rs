@@ -8,6 +8,8 @@ use super::schema::{self, Builtin, Options};
 pub type Pointwise = Option<(Builtin, Option<Options<'static>>)>;
 
 /// Of a function on `i8` or `f32`; in words, what TFLite does not have.
+///
+/// TFLite for microcontrollers has no `GELU` and no `RELU_N1_TO_1`, and its `RELU6` does not look at the scale of its output.
 pub fn of_function(function: Function, is_int8: bool) -> Result<Pointwise, String> {
     Ok(Some(match function {
         // Without a scale there is none to be changed.

@@ -21,6 +21,13 @@ impl Range {
             max: zeros.max.into(),
         }
     }
+
+    /// Whether all that is negative becomes the least output, however it is rounded.
+    #[allow(dead_code)] // Where there are no vector instructions.
+    #[inline(always)]
+    pub(crate) fn positive(self) -> bool {
+        self.min >= self.zero
+    }
 }
 
 /// A sum as an output: times the ratio of the scales, plus the zero point, within the least and the largest.

@@ -1,4 +1,4 @@
-//! Kernel times a packed kernel on a microcontroller: one row after the other, a few outputs at a time, whose sums stay in registers.
+//! Rows times a packed kernel on a microcontroller: one row after the other, a few outputs at a time, whose sums stay in registers.
 #![allow(unsafe_code, clippy::indexing_slicing)]
 
 use super::finish::{Range, requantize, requantize_twice};
@@ -31,7 +31,7 @@ pub(super) struct Tile {
 }
 
 impl<'a> Kernel<'a> {
-    /// Kernel of `inputs` values, a multiple of 4, to rows of `outputs`; none if there are fewer parameters than that.
+    /// That of rows of `inputs` values, a multiple of 4, to rows of `outputs`; none if there are fewer parameters than that.
     pub(crate) fn of(params: &'a Params<'a>, inputs: usize, outputs: usize) -> Option<Kernel<'a>> {
         let enough = inputs > 0
             && inputs.is_multiple_of(4)

@@ -30,7 +30,13 @@ pub(super) unsafe fn sums(tile: Tile, left: usize, sums: &mut [i32; MOST]) -> us
 /// What `tile` says of its pointers is so for `N` outputs.
 #[inline(always)]
 unsafe fn some<const N: usize>(tile: Tile) -> [i32; N] {
-    let Tile { mut x, mut kernel, end, distance, bias } = tile;
+    let Tile {
+        mut x,
+        mut kernel,
+        end,
+        distance,
+        bias,
+    } = tile;
     // SAFETY: four values and `4 N` weights at a time, until the values end; behind the last weights there is no step.
     unsafe {
         let mut sums = bias.cast::<[i32; N]>().read_unaligned();

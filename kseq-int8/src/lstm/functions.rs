@@ -7,8 +7,13 @@
 /// `a b / 2^15`, rounded, of numbers of 16 bits. (Never -1 times -1, where gemmlowp saturates.)
 #[inline(always)]
 const fn times(a: i32, b: i32) -> i32 {
-    // So that the compiler knows, and takes the instructions for products of 16 bits.
-    (a as i16 as i32 * b as i16 as i32 + (1 << 14)) >> 15
+    let product = if cfg!(feature = "std") {
+        // So that the compiler knows that they have 16 bits, and takes vectors' instructions for such products.
+        a as i16 as i32 * b as i16 as i32
+    } else {
+        a * b
+    };
+    (product + (1 << 14)) >> 15
 }
 
 /// `x / 2^exponent`, rounded; a half goes away from zero.
@@ -62,6 +67,13 @@ fn exp_of_negative(a: i32) -> i32 {
     if a == 0 { i32::from(i16::MAX) } else { result }
 }
 
+/// `2 / (1 + exp(a))` of Q2. A microcontroller has it once.
+#[cfg_attr(feature = "std", inline(always))]
+#[cfg_attr(not(feature = "std"), inline(never))]
+fn twice_over_one_plus_exp(a: i32) -> i32 {
+    twice_over_one_plus(exp_of_negative(a))
+}
+
 /// `2 / (1 + a)` of Q2, for an `a` of Q0 in `[0, 1]`: three steps of Newton's division.
 #[inline(always)]
 fn twice_over_one_plus(a: i32) -> i32 {
@@ -85,7 +97,7 @@ pub(super) fn function(x: i16, shift: u32, is_tanh: bool) -> i16 {
     let x = i32::from(x);
     // (-x is -32768 for that `x`, too, as in gemmlowp.)
     let negative = x.min(-x);
-    let y = twice_over_one_plus(exp_of_negative(negative << shift));
+    let y = twice_over_one_plus_exp(negative << shift);
     let (y, at_zero, opposite) = if is_tanh {
         ((y - (1 << 13)) << 2, 0, 0)
     } else {

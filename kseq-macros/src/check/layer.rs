@@ -68,6 +68,15 @@ pub fn layers(
             layer,
             declared: Declared { mut inputs, unsaid },
         } = of_call(call, &label, errors);
+        if let (Some(at), false) = (layer.float, within.is_empty()) {
+            errors.at(
+                at,
+                format_args!(
+                    "{label}`#[float]` is for a layer of the model, not for one in a layer\n  \
+                     help: write it before the whole list: all of it stays in f32"
+                ),
+            );
+        }
         if first_layer.is_none() {
             first_layer = Some(());
             if inputs.is_empty() && declares_late {
@@ -276,6 +285,19 @@ fn attributes(given: Vec<Attribute>, label: &LayerLabel, errors: &mut Errors) ->
         match &attr.meta {
             Meta::Path(path) if path.is_ident("insist") => insisting = Some(Ends::of(&attr)),
             Meta::Path(path) if path.is_ident("float") => float = Some(Ends::of(&attr)),
+            meta if meta.path().is_ident("float") => errors.at(
+                Ends::of(&attr),
+                format_args!(
+                    "{label}`#[float]` takes no arguments: the layer stays in f32\n  help: write `#[float]`"
+                ),
+            ),
+            meta if meta.path().is_ident("quantize") => errors.at(
+                Ends::of(&attr),
+                format_args!(
+                    "{label}`#[quantize]` is for a whole model\n  \
+                     help: write it before the model's name, and `#[float]` before a layer that stays in f32"
+                ),
+            ),
             _ => errors.at(
                 Ends::of(&attr),
                 format_args!(

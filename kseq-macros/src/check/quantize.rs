@@ -1,6 +1,6 @@
 //! `#[quantize]` before a model and `#[float]` before a layer: what is wrong with the words.
 
-use kseq_catalogue::quantized;
+use kseq_catalogue::{self as catalogue, quantized};
 use syn::{Attribute, Meta};
 
 use crate::ast::{Ends, Errors};
@@ -30,10 +30,13 @@ pub fn check(asked: Option<Ends>, input: Option<&Input>, layers: &[Layer], error
     let Some(at) = asked else {
         for layer in layers {
             if let Some(ends) = layer.float {
+                let (number, name) = (layer.number, &layer.name);
                 errors.at(
                     ends,
-                    "`#[float]` is for a model in integers: it keeps a layer in f32\n  \
-                     help: write `#[quantize]` before the model's name, or leave `#[float]` out",
+                    format_args!(
+                        "layer {number} `{name}`: `#[float]` is for a model with an int8 twin, of which it keeps a layer in f32\n  \
+                         help: write `#[quantize]` before the model's name, or leave `#[float]` out"
+                    ),
                 );
             }
         }
@@ -45,7 +48,8 @@ pub fn check(asked: Option<Ends>, input: Option<&Input>, layers: &[Layer], error
             "`#[quantize]`: a sample of any length (`None`) has no int8 twin\n  help: give the axis a size",
         );
     }
-    if input.is_some_and(|input| input.tokens) {
+    let tokens = input.is_some_and(|input| input.tokens);
+    if tokens {
         errors.at(
             at,
             "`#[quantize]`: integer tokens have no int8 twin\n  help: leave `#[quantize]` out",
@@ -57,7 +61,10 @@ pub fn check(asked: Option<Ends>, input: Option<&Input>, layers: &[Layer], error
             Kind::Builtin { .. } => quantized(&layer.class).is_some(),
             Kind::User { .. } => false,
         };
-        if layer.float.is_none() && !known {
+        // What reads tokens is reported already.
+        let reads_tokens =
+            tokens && catalogue::layer(&layer.class).is_some_and(|row| row.on_tokens);
+        if layer.float.is_none() && !known && !reads_tokens {
             let (number, name, class) = (layer.number, &layer.name, &layer.class);
             errors.at(
                 layer.ends,

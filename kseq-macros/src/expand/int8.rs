@@ -74,12 +74,13 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
             None => tokens! { __q.layer(#steps); },
         }
     });
+    let table = Literal::usize_unsuffixed(table_len(names, model));
     tokens! {
         #[doc(hidden)]
         const #graph: ::kseq::__core::int8::graph::Graph<#length> = {
             use ::kseq::__core::int8::graph::{Graph, Operator, ending, float, float_like};
             use ::kseq::__core::tensor::Tensor;
-            Graph::new([#(#operators),*], &[#(#samples::LEN),*])
+            Graph::new([#(#operators),*], &[#(<#samples as Tensor>::LEN),*])
         };
         #(#checks)*
         const _: () = ::kseq::__core::int8::check::model(&#graph);
@@ -87,6 +88,7 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
             type Block = [::core::primitive::f32; #graph.plan.block / 4];
             const STEPS: &'static [[::kseq::__core::int8::graph::Step; 4]] = &#graph.steps;
             const INT8: ::kseq::__core::int8::graph::Plan = #graph.plan;
+            type Int8Table = ::kseq::__core::int8::summary::Table<Self, #table>;
             #[inline(always)]
             fn int8(__q: &mut impl ::kseq::__core::int8::pass::Passes) {
                 use ::kseq::__core::int8::pass::Passes;
@@ -94,4 +96,17 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
             }
         }
     }
+}
+
+/// The bytes that the table takes at most: four rows and lines for each layer, which may be a conversion, two products and an
+/// activation; a header and totals. A shape takes up to 60, an operator with an activation or the name of another layer 40 and that, a
+/// number 30; lines are drawn with characters of 3 bytes.
+fn table_len(names: &Names, model: &Model) -> usize {
+    let cells = model.layers.iter().map(|layer| {
+        let name = layer.name.to_string().len();
+        name + (layer.class.len() + 3).max(".conversion".len()) + name
+    });
+    let width = cells.max().unwrap_or_default() + 60 + 40 + 30 + 10;
+    let title = model.title.as_ref().map_or(0, String::len) + names.model.to_string().len();
+    (4 * model.layers.len() + 2) * 4 * width + title + 400
 }

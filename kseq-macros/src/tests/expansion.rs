@@ -43,6 +43,23 @@ fn any_length() {
 }
 
 #[test]
+fn quantized() {
+    let model = quote! {
+        #[quantize]
+        pub Spotter = [
+            Conv2D(8, 3, use_bias = false, input_shape = (16, 16, 1)),
+            BatchNormalization(),
+            ReLU(),
+            Reshape((14, -1)),
+            #[float]
+            GRU(6),
+            Dense(4, activation = "softmax"),
+        ]
+    };
+    expect_file!["snapshots/quantized.rs"].assert_eq(&expanded(model, true));
+}
+
+#[test]
 fn list_form() {
     let model = quote! { Dense(HIDDEN, relu, input_dim = SIDE * SIDE), Dense(1, use_bias = BIAS) };
     expect_file!["snapshots/list.rs"].assert_eq(&expanded(model, false));

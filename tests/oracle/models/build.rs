@@ -12,14 +12,35 @@ fn number(name: &str, default: u64) -> u64 {
     })
 }
 
-fn main() {
-    println!("cargo::rerun-if-changed=build.rs");
+/// Seeds at which something was found once: a fault of kseq's, one of the oracle's, or a number at a step or a kink.
+const FOUND: &[u64] = &[];
+
+/// The seeds of the models: those that are named, or so many from one on; without either also those at which something was found.
+fn seeds() -> Vec<u64> {
+    println!("cargo::rerun-if-env-changed=KSEQ_ORACLE_SEEDS");
     let (first, models) = (
         number("KSEQ_ORACLE_SEED", 1),
         number("KSEQ_ORACLE_MODELS", 150),
     );
+    let seed = |text: &str| {
+        text.trim()
+            .parse()
+            .unwrap_or_else(|_| panic!("{text} is no seed"))
+    };
+    match std::env::var("KSEQ_ORACLE_SEEDS") {
+        Ok(seeds) => seeds.split(',').map(seed).collect(),
+        Err(_) if std::env::var_os("KSEQ_ORACLE_SEED").is_some() => {
+            (first..first + models).collect()
+        }
+        Err(_) => FOUND.iter().copied().chain(first..first + models).collect(),
+    }
+}
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    let seeds = seeds();
     let mut text = String::new();
-    for seed in first..first + models {
+    for &seed in &seeds {
         let model = kseq_oracle::generate::model(seed);
         let (list, loss, optimizer) = (model.source(), &model.loss, &model.optimizer);
         let list = list.replace('\n', "\n    ");
@@ -34,7 +55,7 @@ fn main() {
         .expect("memory");
     }
     writeln!(text, "const MODELS: &[(u64, Checked)] = &[").expect("memory");
-    for seed in first..first + models {
+    for seed in seeds {
         writeln!(
             text,
             "    ({seed}, |seed| check::<m{seed}::Net, _, _>(seed, m{seed}::parts)),"

@@ -2,7 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use kseq_oracle::expected::Numbers;
+use kseq_oracle::expected::{Numbers, Rounding};
+use kseq_oracle::model::BATCHES;
+use kseq_oracle::sides::{Asked, Rule};
+
+/// Runs the interpreter.
+pub type Interpreter<'a> = dyn Fn(Rounding, Rule) -> Watched + 'a;
+/// What it comes to, and which sides it has asked for.
+pub type Watched = (Numbers, Asked);
 
 /// The share of the largest number of an array that rounding may come to where nothing makes it larger: forward and back, for each layer.
 const FORWARD: f64 = 4e-6;
@@ -13,6 +20,9 @@ const MOVES: f64 = 10.0;
 pub const ROUNDING: f64 = 2e-7;
 /// How often.
 const TRIES: u64 = 6;
+/// How many numbers near a step or a kink are tried on its other side, and how often all of them.
+const MOST_NEAR: usize = 300;
+const SWEEPS: usize = 30;
 
 /// What was found of a model.
 #[derive(Debug, Default)]
@@ -21,6 +31,8 @@ pub struct Report {
     pub wrong: Vec<String>,
     /// What is as far away as rounding moves the oracle's own numbers.
     pub ill_conditioned: usize,
+    /// What agrees if numbers within rounding of a step or a kink are on its other side.
+    pub other_sides: usize,
     /// A hash of all numbers of kseq's.
     pub bits: u64,
 }
@@ -49,6 +61,104 @@ impl Report {
     }
 }
 
+/// The parts of a comparison in the order in which the interpreter comes to them: the predictions, a pass, the steps of a training.
+const PARTS: usize = 2 * BATCHES + 1;
+
+/// The part that numbers of this name are of.
+fn part_of(name: &str) -> usize {
+    let mut words = name.split_whitespace();
+    let (first, second) = (words.next(), words.next());
+    let number = || {
+        second
+            .and_then(|word| word.parse::<usize>().ok())
+            .unwrap_or(0)
+    };
+    let part = match first {
+        Some("prediction") => number(),
+        Some("loss" | "step") => BATCHES + 1 + number(),
+        _ => BATCHES,
+    };
+    part.min(PARTS - 1)
+}
+
+/// Whether a score is better than another one: in the first part that is not the same, since what comes later follows from it.
+fn is_nearer(score: &[f64; PARTS], than: &[f64; PARTS]) -> bool {
+    let pairs = score.iter().zip(than);
+    let mut others = pairs.filter(|(a, b)| (*a - *b).abs() > 1e-6 * (1.0 + b.abs()));
+    others.next().is_some_and(|(a, b)| a < b)
+}
+
+/// All, their halves, the halves of those and so on to single ones: several that belong together are found together.
+fn halves<T: Copy>(all: &[T]) -> impl Iterator<Item = Vec<T>> {
+    let sizes = (0..usize::BITS).map(|halved| all.len() >> halved);
+    let sizes = sizes.take_while(|size| *size > 0);
+    sizes.flat_map(|size| all.chunks(size).map(<[T]>::to_vec))
+}
+
+/// A run of the interpreter's, and others whose numbers are moved as rounding moves them, on the same sides of all steps and kinks.
+struct State {
+    numbers: Numbers,
+    asked: Asked,
+    tries: Vec<Watched>,
+}
+
+impl State {
+    /// Of a run and its rule.
+    fn new(run: &Interpreter<'_>, (numbers, asked): Watched) -> State {
+        let rounded = |seed| run(Some((ROUNDING, seed)), Rule::As(asked.taken.clone()));
+        State {
+            tries: (0..TRIES).map(rounded).collect(),
+            numbers,
+            asked,
+        }
+    }
+
+    /// How far rounding moves a number.
+    fn moved(&self, name: &str, i: usize) -> f64 {
+        let number = self.numbers[name][i];
+        let moved = self
+            .tries
+            .iter()
+            .map(|(numbers, _)| (numbers[name][i] - number).abs());
+        moved.fold(0.0, f64::max)
+    }
+
+    /// How far it moves any of an array.
+    fn most(&self, name: &str) -> f64 {
+        (0..self.numbers[name].len())
+            .map(|i| self.moved(name, i))
+            .fold(0.0, f64::max)
+    }
+
+    /// The numbers of a part that rounding may bring to the other side of a step or a kink, and that side.
+    fn near(&self, part: usize) -> Vec<(usize, f64)> {
+        let of_part = self.asked.part(part);
+        let share = |(at, distance): (usize, &f64)| {
+            let tries = self.tries.iter();
+            let moved = tries.map(|(_, asked)| (asked.distances[at] - distance).abs());
+            let moved = moved.fold(0.0, f64::max);
+            // What is at the place itself and does not move is there in any arithmetic: by a mask, or a clip.
+            (moved > 0.0 && distance.abs() <= MOVES * moved).then(|| (distance.abs() / moved, at))
+        };
+        let distances = of_part.clone().zip(&self.asked.distances[of_part]);
+        let mut near: Vec<(f64, usize)> = distances.filter_map(share).collect();
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        near.truncate(MOST_NEAR);
+        // What comes first decides where the others are.
+        near.sort_by_key(|(_, at)| *at);
+        let sides = |(_, at): (f64, usize)| {
+            let is_above = self.asked.taken[at] > 0.0;
+            let both = [
+                (1.0, !is_above),
+                (-1.0, is_above || self.asked.taken[at] == 0.0),
+            ];
+            both.into_iter()
+                .filter_map(move |(side, is_other)| is_other.then_some((at, side)))
+        };
+        near.into_iter().flat_map(sides).collect()
+    }
+}
+
 /// Kseq's numbers by their names.
 #[derive(Clone, Default)]
 pub struct Found(BTreeMap<String, Vec<f32>>);
@@ -59,67 +169,111 @@ impl Found {
         self.0.insert(name, numbers.to_vec());
     }
 
-    /// Compares all of them; `rounded` gives what the oracle's become by rounding of its own.
-    pub fn compare(
-        &self,
-        expected: &Numbers,
-        depth: usize,
-        rounded: impl Fn(u64) -> Numbers,
-        report: &mut Report,
-    ) {
-        let names = |all: Vec<&String>| all.into_iter().cloned().collect::<Vec<_>>();
+    /// Compares all of them with what the interpreter comes to: `run` runs it, with rounding of its own or none, and with a rule for
+    /// numbers that lie near a step or a kink.
+    pub fn compare(&self, depth: usize, run: &Interpreter<'_>, report: &mut Report) {
+        let (expected, asked) = run(None, Rule::Own);
         if !self.0.keys().eq(expected.keys()) {
-            let (kseq, oracle) = (
-                names(self.0.keys().collect()),
-                names(expected.keys().collect()),
-            );
+            let (kseq, oracle): (Vec<_>, Vec<_>) =
+                (self.0.keys().collect(), expected.keys().collect());
             report
                 .wrong
                 .push(format!("kseq has {kseq:?}, the oracle {oracle:?}"));
             return;
         }
-        self.hash(report);
-        let far: Vec<&String> = self
-            .0
-            .keys()
-            .filter(|name| !self.is_close(name, expected, depth))
-            .collect();
-        if far.is_empty() {
-            return;
-        }
-        let tries: Vec<Numbers> = (0..TRIES).map(rounded).collect();
-        for name in far {
-            let expected_here = &expected[name];
-            if expected_here.len() != self.0[name].len() {
-                let (expected, found) = (expected_here.len(), self.0[name].len());
+        for (name, found) in &self.0 {
+            let (expected, found) = (expected[name].len(), found.len());
+            if expected != found {
                 report.wrong.push(format!(
                     "{name}: kseq has {found} numbers, the oracle {expected}"
                 ));
-                continue;
-            }
-            let tolerance = tolerance(name, expected, depth);
-            let moved = |i: usize| {
-                tries
-                    .iter()
-                    .map(|numbers| (numbers[name][i] - expected_here[i]).abs())
-                    .fold(0.0, f64::max)
-            };
-            let most = (0..expected_here.len()).map(moved).fold(0.0, f64::max);
-            let pairs = expected_here.iter().zip(&self.0[name]).enumerate();
-            let worst =
-                pairs.max_by(|a, b| distance(*a.1.0, *a.1.1).total_cmp(&distance(*b.1.0, *b.1.1)));
-            if let Some((i, (expected, found))) = worst {
-                if distance(*expected, *found) <= tolerance + MOVES * most {
-                    report.ill_conditioned += 1;
-                } else {
-                    let text = format!(
-                        "{name}[{i}]: kseq {found}, oracle {expected}, tolerance {tolerance:.1e}, rounding moves it by {:.1e}, any by {most:.1e}",
-                        moved(i)
-                    );
-                    report.wrong.push(text);
-                }
+                return;
             }
         }
+        self.hash(report);
+        if self
+            .0
+            .keys()
+            .all(|name| self.is_close(name, &expected, depth))
+        {
+            return;
+        }
+        let state = State::new(run, (expected, asked));
+        let wrong = self.far(&state, depth);
+        if wrong.is_empty() {
+            report.ill_conditioned += 1;
+        } else if self.other_sides(run, state, depth) {
+            report.other_sides += 1;
+        } else {
+            report.wrong.extend(wrong);
+        }
+    }
+
+    /// What is further away than rounding moves it.
+    fn far(&self, state: &State, depth: usize) -> Vec<String> {
+        let mut far = Vec::new();
+        for (name, found) in &self.0 {
+            let (expected, most) = (&state.numbers[name], state.most(name));
+            let tolerance = tolerance(name, &state.numbers, depth);
+            let pairs = expected.iter().zip(found).enumerate();
+            let worst =
+                pairs.max_by(|a, b| distance(*a.1.0, *a.1.1).total_cmp(&distance(*b.1.0, *b.1.1)));
+            if let Some((i, (expected, found))) = worst
+                && distance(*expected, *found) > tolerance + MOVES * most
+            {
+                far.push(format!(
+                    "{name}[{i}]: kseq {found}, oracle {expected}, tolerance {tolerance:.1e}, rounding moves it by {:.1e}, any by {most:.1e}",
+                    state.moved(name, i)
+                ));
+            }
+        }
+        far
+    }
+
+    /// Whether all agree if some of the numbers that rounding may bring to the other side of a step or a kink are there: each that brings
+    /// the interpreter nearer stays there.
+    fn other_sides(&self, run: &Interpreter<'_>, mut state: State, depth: usize) -> bool {
+        let mut turned = BTreeMap::new();
+        for _ in 0..SWEEPS {
+            let mut score = self.score(&state.numbers, &state, depth);
+            let mut nearest = None;
+            // What comes later follows from it.
+            let Some(part) = score.iter().position(|score| *score > 0.0) else {
+                return false;
+            };
+            for some in halves(&state.near(part)) {
+                let mut other = turned.clone();
+                other.extend(some);
+                if other == turned {
+                    continue;
+                }
+                let watched = run(None, Rule::Turned(other.clone()));
+                let other_score = self.score(&watched.0, &state, depth);
+                if is_nearer(&other_score, &score) {
+                    (score, turned, nearest) = (other_score, other, Some(watched));
+                }
+            }
+            let Some(watched) = nearest else {
+                return false;
+            };
+            state = State::new(run, watched);
+            if self.far(&state, depth).is_empty() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// How far all are from numbers of the interpreter's, beyond what rounding does: of each part of the comparison by itself.
+    fn score(&self, numbers: &Numbers, state: &State, depth: usize) -> [f64; PARTS] {
+        let mut score = [0.0; PARTS];
+        for (name, found) in &self.0 {
+            let allowed = tolerance(name, &state.numbers, depth) + MOVES * state.most(name);
+            let pairs = numbers[name].iter().zip(found);
+            let beyond = pairs.map(|(expected, found)| distance(*expected, *found) / allowed - 1.0);
+            score[part_of(name)] += beyond.map(|beyond| beyond.clamp(0.0, 1e12)).sum::<f64>();
+        }
+        score
     }
 
     fn is_close(&self, name: &str, all: &Numbers, depth: usize) -> bool {

@@ -18,8 +18,9 @@ use kseq_oracle::call::Call;
 use kseq_oracle::expected::{self, Numbers};
 use kseq_oracle::generate;
 use kseq_oracle::run::Arrays;
+use kseq_oracle::sides::{Rule, watched};
 
-use crate::compare::{Found, ROUNDING, Report};
+use crate::compare::{Found, Report};
 
 /// What a sample or a target is made of.
 pub trait Number: Copy {
@@ -191,7 +192,8 @@ where
         net
     };
     let x: Vec<Vec<M::Input>> = model.x.iter().map(|x| samples(x)).collect();
-    let wanted = expected::all(&model, &noise, None);
+    let run = |rounding, rule| watched(rule, || expected::all(&model, &noise, rounding));
+    let (wanted, _) = run(None, Rule::Own);
     let mut found = Found::default();
 
     // Predictions of batches, and sample by sample.
@@ -217,12 +219,7 @@ where
     }
 
     if model.only_predicts {
-        found.compare(
-            &wanted,
-            model.layers.len(),
-            |seed| expected::all(&model, &noise, Some((ROUNDING, seed))),
-            &mut report,
-        );
+        found.compare(model.layers.len(), &run, &mut report);
         return report;
     }
 
@@ -326,10 +323,9 @@ where
             }
         }
     }
-    let rounded = |seed| expected::all(&model, &noise, Some((ROUNDING, seed)));
-    found.compare(&wanted, model.layers.len(), rounded, &mut report);
+    found.compare(model.layers.len(), &run, &mut report);
     if report.wrong.is_empty() {
-        second.compare(&wanted, model.layers.len(), rounded, &mut report);
+        second.compare(model.layers.len(), &run, &mut report);
         report
             .wrong
             .iter_mut()

@@ -81,9 +81,10 @@ fn run_all(only: Option<u64>, is_first: bool) -> (BTreeMap<u64, u64>, usize) {
     });
     let mut reports = all.into_inner().expect("no panic in between");
     reports.sort_by_key(|report| report.0);
-    let (mut failed, mut ill, mut bits) = (0, 0, BTreeMap::new());
+    let (mut failed, mut ill, mut other_sides, mut bits) = (0, 0, 0, BTreeMap::new());
     for (seed, report) in reports {
         ill += usize::from(report.ill_conditioned > 0);
+        other_sides += usize::from(report.other_sides > 0);
         if !report.wrong.is_empty() {
             failed += 1;
             let model = kseq_oracle::generate::model(seed);
@@ -97,7 +98,12 @@ fn run_all(only: Option<u64>, is_first: bool) -> (BTreeMap<u64, u64>, usize) {
             report
                 .wrong
                 .iter()
-                .take(6)
+                .take(
+                    std::env::var("KSEQ_ORACLE_LINES")
+                        .ok()
+                        .and_then(|n| n.parse().ok())
+                        .unwrap_or(6),
+                )
                 .for_each(|wrong| println!("  {wrong}"));
         }
         if !is_first {
@@ -106,7 +112,7 @@ fn run_all(only: Option<u64>, is_first: bool) -> (BTreeMap<u64, u64>, usize) {
         bits.insert(seed, report.bits);
     }
     println!(
-        "oracle, {}: {} models, {failed} disagree, {ill} have numbers that rounding moves further",
+        "oracle, {}: {} models, {failed} disagree, {ill} have numbers that rounding moves further, {other_sides} are on another side of a step or a kink",
         isa().name(),
         bits.len()
     );

@@ -1,5 +1,6 @@
 //! Keras's activations, each from its definition.
 
+use crate::sides::side;
 use crate::tape::Var;
 
 /// The activations, by Keras's names; the functions that have arguments are below.
@@ -31,8 +32,13 @@ pub fn of_one(name: &str, x: Var) -> Var {
         "leaky_relu" => leaky_relu(x, 0.2),
         "elu" | "celu" => elu(x, 1.0),
         // At 0, where a weight that is kept from being negative may bring it, TensorFlow has the slope of the right side.
-        "selu" if x.value() >= 0.0 => 1.050_700_987_355_480_5 * x,
-        "selu" => 1.050_700_987_355_480_5 * elu(x, 1.673_263_242_354_377_2),
+        "selu" => {
+            let y = match side(x.value(), 0.0) >= 0.0 {
+                true => x,
+                false => below_zero(x, 1.673_263_242_354_377_2),
+            };
+            1.050_700_987_355_480_5 * y
+        }
         "gelu" => 0.5 * x * (1.0 + (x * std::f64::consts::FRAC_1_SQRT_2).erf()),
         "silu" | "swish" => x * sigmoid(x),
         "sigmoid" => sigmoid(x),
@@ -42,16 +48,16 @@ pub fn of_one(name: &str, x: Var) -> Var {
         "hard_tanh" => clip(x, -1.0, 1.0),
         "tanh" => x.tanh(),
         "tanh_shrink" => x - x.tanh(),
-        "hard_shrink" => if_else(x.value().abs() > 0.5, x, Var::ZERO),
-        "soft_shrink" => match x.value() {
-            v if v > 0.5 => x - 0.5,
-            v if v < -0.5 => x + 0.5,
+        "hard_shrink" => if_else(side(x.value().abs(), 0.5) > 0.0, x, Var::ZERO),
+        "soft_shrink" => match sides(x, -0.5, 0.5) {
+            (_, above) if above > 0.0 => x - 0.5,
+            (below, _) if below < 0.0 => x + 0.5,
             _ => Var::ZERO,
         },
         "softplus" => softplus(x),
-        "sparse_plus" => match x.value() {
-            v if v <= -1.0 => Var::ZERO,
-            v if v < 1.0 => 0.25 * (x + 1.0).square(),
+        "sparse_plus" => match sides(x, -1.0, 1.0) {
+            (below, _) if below <= 0.0 => Var::ZERO,
+            (_, above) if above < 0.0 => 0.25 * (x + 1.0).square(),
             _ => x,
         },
         "softsign" => x / (1.0 + x.abs()),
@@ -81,11 +87,16 @@ fn if_else(condition: bool, then: Var, otherwise: Var) -> Var {
     if condition { then } else { otherwise }
 }
 
+/// On which sides of two bounds a number is.
+fn sides(x: Var, low: f64, high: f64) -> (f64, f64) {
+    (side(x.value(), low), side(x.value(), high))
+}
+
 /// Within bounds; beyond them there is no derivative.
 pub fn clip(x: Var, low: f64, high: f64) -> Var {
-    match x.value() {
-        v if v < low => Var::constant(low),
-        v if v > high => Var::constant(high),
+    match sides(x, low, high) {
+        (below, _) if below < 0.0 => Var::constant(low),
+        (_, above) if above > 0.0 => Var::constant(high),
         _ => x,
     }
 }
@@ -108,25 +119,30 @@ fn hard_sigmoid(x: Var) -> Var {
 
 /// Keras's `leaky_relu` and layer `LeakyReLU`.
 pub fn leaky_relu(x: Var, negative_slope: f64) -> Var {
-    if_else(x.value() > 0.0, x, negative_slope * x)
+    if_else(side(x.value(), 0.0) > 0.0, x, negative_slope * x)
 }
 
 /// Keras's `elu` and layer `ELU`.
 pub fn elu(x: Var, alpha: f64) -> Var {
-    let v = x.value();
-    if v > 0.0 {
-        x
-    } else {
-        x.function(alpha * v.exp_m1(), alpha * v.exp())
+    match side(x.value(), 0.0) > 0.0 {
+        true => x,
+        false => below_zero(x, alpha),
     }
+}
+
+/// What `elu` is there.
+fn below_zero(x: Var, alpha: f64) -> Var {
+    let v = x.value();
+    x.function(alpha * v.exp_m1(), alpha * v.exp())
 }
 
 /// Keras's layer `ReLU`, and its function with arguments.
 pub fn relu(x: Var, negative_slope: f64, max_value: Option<f64>, threshold: f64) -> Var {
-    let v = x.value();
-    match max_value {
-        Some(max) if v >= max => Var::constant(max),
-        _ if v > threshold => x,
+    let most = max_value.map(|max| (max, side(x.value(), max)));
+    let is_above = side(x.value(), threshold) > 0.0;
+    match most {
+        Some((max, above)) if above >= 0.0 => Var::constant(max),
+        _ if is_above => x,
         _ => negative_slope * (x - threshold),
     }
 }
@@ -162,7 +178,7 @@ pub fn sparsemax(row: &[Var]) -> Vec<Var> {
     let (mut sum, mut total, mut count) = (Var::ZERO, Var::ZERO, 0.0);
     for (i, &x) in sorted.iter().enumerate() {
         sum += x;
-        if x.value() - (sum.value() - 1.0) / (i + 1) as f64 > 0.0 {
+        if side(x.value(), (sum.value() - 1.0) / (i + 1) as f64) > 0.0 {
             // Keras adds up the sums, not the values.
             total += sum;
             count += 1.0;

@@ -9,6 +9,7 @@ use crate::optimizers::Variable;
 use crate::random::Random;
 use crate::reductions::Weights;
 use crate::run::{Array, Arrays, Noise, Run};
+use crate::sides;
 use crate::step::{Forward, Parameter, Targets, Training};
 use crate::tape::{self, Var};
 use crate::tensor::Tensor;
@@ -54,6 +55,7 @@ fn predictions(model: &Model, rounding: Rounding, numbers: &mut Numbers) {
     let mut arrays = perturbed(&model.arrays, rounding);
     for batch in 0..BATCHES {
         tape::clear();
+        sides::begin();
         let y = model.forward(&mut run(&mut arrays, rounding), model.samples(batch));
         numbers.insert(format!("prediction {batch}"), y.numbers());
     }
@@ -63,6 +65,7 @@ fn predictions(model: &Model, rounding: Rounding, numbers: &mut Numbers) {
 /// penalties on outputs.
 fn pass(model: &Model, noise: &Noise<'_>, rounding: Rounding, numbers: &mut Numbers) {
     tape::clear();
+    sides::begin();
     let mut arrays = perturbed(&model.arrays, rounding);
     let mut run = run(&mut arrays, rounding);
     (run.training, run.derivatives, run.noise) = (true, true, Some(noise));
@@ -77,7 +80,8 @@ fn pass(model: &Model, noise: &Noise<'_>, rounding: Rounding, numbers: &mut Numb
     numbers.insert("pass penalty".to_owned(), vec![run.penalties.value()]);
     let vars = std::mem::take(&mut run.vars);
     let all: Vec<Var> = vars.values().flatten().copied().collect();
-    let mut found = tape::gradients(sum, &all).into_iter();
+    let mut rounding = rounding.map(|(share, seed)| (share, Random::new(seed)));
+    let mut found = tape::rounded_gradients(sum, &all, &mut rounding).into_iter();
     for (name, vars) in &vars {
         let gradient: Vec<f64> = found.by_ref().take(vars.len()).collect();
         // What is frozen has none, as far as anybody is told.
@@ -102,6 +106,7 @@ fn training(model: &Model, noise: &Noise<'_>, rounding: Rounding, numbers: &mut 
     let mut training = Training::new(&model.loss, 1.0, &model.optimizer, &parameters);
     training.rounding = rounding.map(|(share, seed)| (share, Random::new(seed)));
     for batch in 0..BATCHES {
+        sides::begin();
         if batch > 0 {
             normalise(model, noise, &mut arrays, &mut parameters, batch);
         }

@@ -32,15 +32,19 @@ pub fn model(seed: u64) -> Model {
     }
 }
 
+/// The largest number within a model: its square, too, is one of float32's.
+const MOST: f64 = 1e18;
+
 /// Whether three steps of the training leave all numbers finite, and none very large. (What random layers draw is kseq's to say.)
 fn stays_small(model: &Model) -> bool {
     let noise = |_: &Call, shape: &[usize], _: u64| {
         let len = shape.iter().product();
         [vec![0.0; len], vec![1.0; len]]
     };
+    tape::forget_largest();
     let numbers = expected::all(model, &noise, None);
     let mut all = numbers.values().flatten();
-    all.all(|number| number.is_finite() && number.abs() < 1e4)
+    all.all(|number| number.is_finite() && number.abs() < 1e4) && tape::largest() < MOST
 }
 
 /// What a layer is chosen by.
@@ -122,13 +126,17 @@ fn attempt(seed: u64, random: &mut Random) -> Option<Model> {
             }
         }
     }
-    finished(model, random)
+    finished(model, is_masked, random)
 }
 
 /// With a loss and what it needs: a last layer, targets, weights; an optimizer.
-fn finished(mut model: Model, random: &mut Random) -> Option<Model> {
+fn finished(mut model: Model, is_masked: bool, random: &mut Random) -> Option<Model> {
     let shape = |model: &Model| [&[model.batch], model.output()].concat();
-    let loss = suiting::loss(random, &shape(&model));
+    let mut loss = suiting::loss(random, &shape(&model));
+    // (What is put at the end passes a mask on.)
+    while is_masked && !suiting::suits_a_mask(&loss, shape(&model).len()) {
+        loss = suiting::loss(random, &shape(&model));
+    }
     let units = model.output()[model.output().len() - 1];
     let dense = Call::new("Dense").with("units", units);
     let with = |random: &mut Random, activation: &str| match random.chance(0.6) {

@@ -13,7 +13,8 @@
 //! kseq, layer by layer, outside of the model; the sum of it all is the interpreter's.
 //!
 //! Where the two differ by more than rounding usually is, the interpreter runs again with numbers that are moved as rounding moves them
-//! (`Run::rounding`): what they move by shows how exact a number can be.
+//! (`Run::rounding`): what they move by shows how exact a number can be. A number that is within rounding of a step or a kink may be on its
+//! other side (`sides`): the two agree if they do with one such number, or several, on the other side.
 
 pub mod activations;
 pub mod arguments;
@@ -33,6 +34,7 @@ pub mod regularizers;
 mod rules;
 pub mod run;
 pub mod schedules;
+pub mod sides;
 pub mod step;
 pub mod suited_metrics;
 pub mod suiting;

@@ -3,6 +3,7 @@
 
 use crate::activations::{clip, log_softmax, log_sum_exp, sigmoid, softmax, softplus};
 use crate::call::{Call, axis};
+use crate::sides::side;
 use crate::tape::Var;
 
 /// Keras's `epsilon()`.
@@ -80,10 +81,11 @@ pub fn rows(loss: &Call, y: &[f64], outputs: &Outputs<'_>) -> Rows {
             let delta = loss.number("delta", 1.0);
             mean(&|y, p| {
                 let error = p - y;
-                if error.value().abs() <= delta {
+                let size = error.abs();
+                if side(size.value(), delta) <= 0.0 {
                     0.5 * error.square()
                 } else {
-                    delta * error.abs() - 0.5 * delta * delta
+                    delta * size - 0.5 * delta * delta
                 }
             })
         }

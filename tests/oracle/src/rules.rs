@@ -3,6 +3,7 @@
 use crate::call::Call;
 use crate::optimizers::{Gradient, Variable, epsilon};
 use crate::random::rounded;
+use crate::sides::side;
 
 /// What an optimizer keeps of an array: by Keras's names momentum, velocity, accumulator and the like.
 #[derive(Clone, Debug)]
@@ -234,7 +235,7 @@ impl Rule<'_> {
         let (beta_1, beta_2) = (self.number("beta_1", 0.9), self.number("beta_2", 0.99));
         for (i, g) in gradient.values.iter().enumerate() {
             let m = &mut state.first[i];
-            let direction = moved(*m, *g, beta_1);
+            let direction = side(moved(*m, *g, beta_1), 0.0);
             if direction != 0.0 {
                 variable.values[i] -= self.rate * direction.signum();
             }
@@ -302,7 +303,6 @@ impl Rule<'_> {
                 state.third.clone()
             }
         };
-        let all = gradient.values.iter().zip(velocity);
         // Of a row and a column without gradients the product is 0 in float32, and the update none: 0 / 0, in Keras as well.
         let seen = |v: f64| {
             if v < f64::from(f32::MIN_POSITIVE) {
@@ -311,8 +311,17 @@ impl Rule<'_> {
                 v
             }
         };
-        let update: Vec<f64> = all.map(|(g, v)| g / seen(v).sqrt()).collect();
-        let clipped = (root_mean_square(&update) / self.number("clip_threshold", 1.0)).max(1.0);
+        // The mean is of the squares of single occurrences.
+        let squares = gradient.sums(|g| g * g);
+        let sum: f64 = squares
+            .iter()
+            .zip(&velocity)
+            .map(|(g, v)| g / seen(*v))
+            .sum();
+        let size = (sum / squares.len() as f64).sqrt();
+        let clipped = (size / self.number("clip_threshold", 1.0)).max(1.0);
+        let all = gradient.values.iter().zip(velocity);
+        let update = all.map(|(g, v)| g / seen(v).sqrt());
         let all = variable.values.iter_mut().zip(update);
         all.for_each(|(w, update)| *w -= alpha * update / clipped);
     }

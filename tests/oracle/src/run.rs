@@ -128,7 +128,7 @@ impl<'a> Run<'a> {
                 .values
                 .iter()
                 .fold(0.0, |largest: f64, value| largest.max(value.value().abs()));
-            for value in &mut y.values {
+            for value in y.values.iter_mut().filter(|value| !is_round(value.value())) {
                 *value = *value
                     + random.uniform(-1.0, 1.0) * *share * (0.1 * largest + value.value().abs());
             }
@@ -267,6 +267,11 @@ impl<'a> Run<'a> {
     pub fn mask_of(&self, steps: usize) -> Option<Vec<bool>> {
         self.mask.clone().filter(|mask| mask.len() == steps)
     }
+}
+
+/// Whether this is 0, 1 or the like: what a clip, a mask or a step makes, and no rounding moves.
+fn is_round(number: f64) -> bool {
+    (2.0 * number).fract() == 0.0
 }
 
 /// Keras's `to_snake_case`.

@@ -66,7 +66,7 @@ pub struct Training {
     loss: Call,
     scale: f64,
     optimizer: Optimizer,
-    /// What is added to gradients, as rounding does: a share of the largest of an array and of each.
+    /// What gradients are moved by on their way back, as rounding does: a share of each product and sum.
     pub rounding: Option<(f64, Random)>,
 }
 
@@ -118,15 +118,7 @@ impl Training {
         let vars = variables(parameters);
         let passed = forward(&vars);
         let loss = self.objective(&passed, parameters, &vars, targets);
-        let mut gradients = gradients(loss, parameters, &vars, &passed);
-        if let Some((share, random)) = &mut self.rounding {
-            // Sums of what cancels are no more exact than what is summed.
-            let all = gradients.iter().flat_map(|gradient| &gradient.values);
-            let largest = all.fold(0.0, |a: f64, g| a.max(g.abs()));
-            gradients
-                .iter_mut()
-                .for_each(|gradient| round(gradient, *share, largest, random));
-        }
+        let gradients = gradients(loss, parameters, &vars, &passed, &mut self.rounding);
         let mut trained = trained(parameters);
         let of_trained = parameters.iter().zip(&gradients);
         let of_trained = of_trained.filter(|(parameter, _)| parameter.trainable);
@@ -174,16 +166,6 @@ impl Training {
     }
 }
 
-/// Moves a gradient as rounding does.
-fn round(gradient: &mut Gradient, share: f64, of_all: f64, random: &mut Random) {
-    let largest = gradient.values.iter().fold(0.0, |a: f64, g| a.max(g.abs()));
-    let largest = largest.max(10.0 * of_all);
-    let parts = gradient.parts.iter_mut().map(|(_, g)| g);
-    for g in gradient.values.iter_mut().chain(parts) {
-        *g += share * random.uniform(-1.0, 1.0) * (0.1 * largest + g.abs());
-    }
-}
-
 /// The parameters as scalars.
 fn variables(parameters: &[Parameter]) -> Vec<Vec<Var>> {
     let of = |parameter: &Parameter| {
@@ -219,13 +201,14 @@ fn gradients(
     parameters: &[Parameter],
     vars: &[Vec<Var>],
     forward: &Forward,
+    rounding: &mut Option<(f64, Random)>,
 ) -> Vec<Gradient> {
     let looked_up = forward.looked_up.iter();
     let looked_up: Vec<Var> = looked_up
         .flat_map(|(_, all)| all.iter().map(|(_, var)| *var))
         .collect();
     let all: Vec<Var> = vars.iter().flatten().copied().chain(looked_up).collect();
-    let mut found = tape::gradients(of, &all).into_iter();
+    let mut found = tape::rounded_gradients(of, &all, rounding).into_iter();
     let dense = vars
         .iter()
         .map(|vars| Gradient::dense(found.by_ref().take(vars.len()).collect()));

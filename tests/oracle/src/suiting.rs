@@ -1,7 +1,7 @@
 //! Random losses with what suits them: targets, weights, metrics, and what a model has to end with.
 
 use crate::arguments::draw;
-use crate::call::{Call, Value};
+use crate::call::{Call, Value, axis};
 use crate::random::{Random, single, two_digits};
 
 /// Keras's losses.
@@ -73,6 +73,17 @@ pub fn suits(class: &str, shape: &[usize]) -> bool {
         class if class.contains("Categorical") => width > 1,
         _ => true,
     }
+}
+
+/// Whether Keras takes a loss for masked outputs of so many axes: it spreads the values over the mask from its last axis on, whatever
+/// axes they are of, and fails where the sizes are others.
+pub fn suits_a_mask(loss: &Call, rank: usize) -> bool {
+    let Some(axes) = loss.some_wholes("axis") else {
+        return true;
+    };
+    let axes: Vec<usize> = axes.iter().map(|number| axis(*number, rank)).collect();
+    let mut kept = (0..rank).skip_while(|axis| axes.contains(axis));
+    axes.contains(&(rank - 1)) && kept.all(|axis| axis == rank - 1 || !axes.contains(&axis))
 }
 
 /// A loss of a class.

@@ -2,8 +2,11 @@
 //! (Griewank & Walther, *Evaluating Derivatives*, chapter 3). The engine has a backward pass written by hand for each layer; here there
 //! is none.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+
+use crate::random::Random;
+use crate::sides::side;
 
 /// What a scalar was made of: up to two others, and the derivative by each.
 #[derive(Clone, Copy)]
@@ -17,6 +20,24 @@ const CONSTANT: u32 = u32::MAX;
 
 thread_local! {
     static TAPE: RefCell<Vec<Node>> = const { RefCell::new(Vec::new()) };
+    static LARGEST: Cell<f64> = const { Cell::new(0.0) };
+}
+
+fn note(value: f64) {
+    // (NaN is the larger one.)
+    if !(value.abs() <= LARGEST.get()) {
+        LARGEST.set(value.abs());
+    }
+}
+
+/// The largest magnitude of a scalar or a derivative of this thread's, since [`forget_largest`].
+pub fn largest() -> f64 {
+    LARGEST.get()
+}
+
+/// Begins anew.
+pub fn forget_largest() {
+    LARGEST.set(0.0);
 }
 
 /// A scalar. It belongs to the thread that made it, until [`clear`].
@@ -27,6 +48,7 @@ pub struct Var {
 }
 
 fn record(value: f64, from: [u32; 2], slope: [f64; 2]) -> Var {
+    note(value);
     if from == [CONSTANT; 2] {
         return Var {
             value,
@@ -144,18 +166,15 @@ impl Var {
 
     /// The magnitude; at zero the derivative is zero, as TensorFlow's.
     pub fn abs(self) -> Var {
-        let slope = if self.value == 0.0 {
-            0.0
-        } else {
-            self.value.signum()
-        };
+        let side = side(self.value, 0.0);
+        let slope = if side == 0.0 { 0.0 } else { side.signum() };
         self.function(self.value.abs(), slope)
     }
 
     /// The larger one; of equal ones this.
     pub fn max(self, other: impl Into<Var>) -> Var {
         let other = other.into();
-        if other.value > self.value {
+        if side(other.value, self.value) > 0.0 {
             other
         } else {
             self
@@ -165,7 +184,7 @@ impl Var {
     /// The smaller one; of equal ones this.
     pub fn min(self, other: impl Into<Var>) -> Var {
         let other = other.into();
-        if other.value < self.value {
+        if side(other.value, self.value) < 0.0 {
             other
         } else {
             self
@@ -253,6 +272,15 @@ pub fn erf(x: f64) -> f64 {
 
 /// The derivatives of a scalar by others.
 pub fn gradients(of: Var, by: &[Var]) -> Vec<f64> {
+    rounded_gradients(of, by, &mut None)
+}
+
+/// The same with products and sums that are moved by this share at random, as rounding does.
+pub fn rounded_gradients(of: Var, by: &[Var], rounding: &mut Option<(f64, Random)>) -> Vec<f64> {
+    let mut moved = |number: f64, by: f64| match rounding {
+        Some((share, random)) => number + by.abs() * *share * random.uniform(-1.0, 1.0),
+        None => number,
+    };
     if of.node == CONSTANT {
         return vec![0.0; by.len()];
     }
@@ -265,10 +293,21 @@ pub fn gradients(of: Var, by: &[Var]) -> Vec<f64> {
             if slope == 0.0 {
                 continue;
             }
+            note(slope);
             for (from, by) in tape[node].from.into_iter().zip(tape[node].slope) {
-                if from != CONSTANT {
-                    slopes[from as usize] += slope * by;
+                if from == CONSTANT {
+                    continue;
                 }
+                let mut product = slope * by;
+                // A copy is exact.
+                if by.abs() != 1.0 {
+                    product = moved(product, product);
+                }
+                let before = slopes[from as usize];
+                slopes[from as usize] = match before == 0.0 {
+                    true => product,
+                    false => moved(before + product, before.abs().max(product.abs())),
+                };
             }
         }
         by.iter()

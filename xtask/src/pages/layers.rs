@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 
-use kseq_catalogue::{ABOUT_COMMON, COMMON, GROUPS, Kind, LayerRow, Param, layers};
+use kseq_catalogue::{
+    ABOUT_COMMON, COMMON, GROUPS, Kind, LayerRow, Param, Quantized, layers, quantized_classes,
+};
 use ui_tests::Program;
 
 use super::arguments::{signature, spelled, takes};
@@ -65,7 +67,25 @@ pub fn call(row: &LayerRow) -> String {
     if !row.aliases.is_empty() {
         let _ = write!(rest, " Also called {}.", code(row.aliases.iter().copied()));
     }
+    let int8 = match kseq_catalogue::quantized(row.class) {
+        _ if row.on_tokens => "",
+        Some(Quantized::Operator) => " It has an operator in [an int8 twin](crate::int8).",
+        Some(Quantized::Same) => " In [an int8 twin](crate::int8) it is nothing.",
+        None => " In [an int8 twin](crate::int8) it stays in `f32`, behind `#[float]`.",
+    };
+    rest += int8;
     text + "\n" + &wrapped(&rest)
+}
+
+/// Which layers an int8 twin has.
+pub fn quantized() -> String {
+    let of = |kind| {
+        let classes =
+            quantized_classes().filter(|class| kseq_catalogue::quantized(class) == Some(kind));
+        code(classes)
+    };
+    let (operators, same) = (of(Quantized::Operator), of(Quantized::Same));
+    wrapped(&format!("An operator: {operators}.")) + "\n" + &wrapped(&format!("Nothing: {same}."))
 }
 
 /// What the compiler says of the layer in the rejected models of wrong values and shapes.

@@ -1,21 +1,18 @@
 //! Training that is aware of the integers: a step sees kernels and outputs as the twin will have them, and changes the parameters as
 //! they are.
 
-use core::sync::atomic::{AtomicU32, Ordering};
 use std::boxed::Box;
 use std::vec::Vec;
 
 use kseq_int8::arithmetic::Scale;
 use kseq_int8::op::Op;
 
-use super::graph::{Kind, Part, Step};
+use super::graph::{Kind, PLACES, Part, Step};
 use super::pass::Quantizable;
 use crate::activations::{Act, Activation};
-use crate::model::Model;
+use crate::base::fakes::Fakes;
+use crate::model::{LayerInfo, Model};
 use crate::params::{Aligned, Flat, zeroed_box};
-
-/// What the ranges keep of what they were, with each step.
-const MOMENTUM: f32 = 0.95;
 
 /// The kernel of a step among all parameters: rows of `columns` weights, of which each `group` has a scale.
 #[derive(Clone, Copy, Debug)]
@@ -26,118 +23,12 @@ struct Kernel {
     group: usize,
 }
 
-/// The output of a layer in integers.
-#[derive(Debug)]
-struct Fake {
-    layer: usize,
-    /// If the specification fixes it.
-    fixed: Option<Scale>,
-    /// The least and the largest value; of the steps so far, and of this one.
-    ends: [f32; 2],
-    seen: [AtomicU32; 2],
-}
-
-/// The outputs of layers in integers, for a pass.
-#[derive(Clone, Debug)]
-pub(crate) struct Fakes(Vec<Fake>);
-
 /// What a training needs that is aware of the integers.
 pub(crate) struct Aware<M: Model> {
     /// The parameters that a step sees.
     pub(crate) params: Box<Aligned<M::Params>>,
     pub(crate) fakes: Fakes,
     kernels: Vec<Kernel>,
-}
-
-/// The scale of a range, which has 0 in it; the same as calibration takes.
-pub(crate) fn scale_of([least, most]: [f32; 2]) -> Scale {
-    let (least, most) = (f64::from(least.min(0.0)), f64::from(most.max(0.0)));
-    let width = most - least;
-    if width.is_nan() || width <= 0.0 {
-        return Scale {
-            scale: 1.0 / 255.0,
-            zero_point: -128,
-        };
-    }
-    let scale = (width / 255.0).max(f64::from(f32::MIN_POSITIVE));
-    let zero = (-128.0 - least / scale).round().clamp(-128.0, 127.0);
-    Scale {
-        scale: scale as f32,
-        zero_point: zero as i8,
-    }
-}
-
-impl Fakes {
-    /// The output of a layer becomes what the twin will have, if it has it.
-    #[inline]
-    pub(crate) fn take(&self, layer: usize, y: &mut [f32]) {
-        if let Some(fake) = self.0.iter().find(|fake| fake.layer == layer) {
-            fake.take(y);
-        }
-    }
-
-    /// The ranges follow what the step has seen.
-    pub(crate) fn follow(&mut self) {
-        for fake in &mut self.0 {
-            let seen = fake
-                .seen
-                .each_mut()
-                .map(|bits| f32::from_bits(*bits.get_mut()));
-            let [least, most] = seen;
-            if least <= most {
-                let first = fake.ends[0] > fake.ends[1];
-                for (end, seen) in fake.ends.iter_mut().zip(seen) {
-                    *end = if first {
-                        seen
-                    } else {
-                        MOMENTUM * *end + (1.0 - MOMENTUM) * seen
-                    };
-                }
-            }
-            fake.seen = nothing();
-        }
-    }
-}
-
-fn nothing() -> [AtomicU32; 2] {
-    [f32::INFINITY, f32::NEG_INFINITY].map(|end| AtomicU32::new(end.to_bits()))
-}
-
-impl Fake {
-    fn take(&self, y: &mut [f32]) {
-        let scale = match self.fixed {
-            Some(scale) => scale,
-            None => {
-                let [least, most] = self
-                    .seen
-                    .each_ref()
-                    .map(|bits| f32::from_bits(bits.load(Ordering::Relaxed)));
-                let ends = y.iter().fold([least, most], |[least, most], y| {
-                    [least.min(*y), most.max(*y)]
-                });
-                for (bits, end) in self.seen.iter().zip(ends) {
-                    bits.store(end.to_bits(), Ordering::Relaxed);
-                }
-                // The first step only looks.
-                if self.ends[0] > self.ends[1] {
-                    return;
-                }
-                scale_of(self.ends)
-            }
-        };
-        for y in y {
-            *y = scale.dequantize(scale.quantize(*y));
-        }
-    }
-}
-
-impl Clone for Fake {
-    fn clone(&self) -> Self {
-        Fake {
-            seen: nothing(),
-            ..*self
-        }
-    }
 }
 
 impl<M: Model> Clone for Aware<M> {
@@ -153,13 +44,25 @@ impl<M: Model> Clone for Aware<M> {
 impl<M: Quantizable> Aware<M> {
     /// By the steps of the twin.
     pub(crate) fn new() -> Self {
-        let steps: Vec<&Step> = M::STEPS
+        let head = !matches!(M::Head::ACT, Some(Act::Linear));
+        let steps = M::STEPS.iter().flatten().filter(|step| step.is_some());
+        Aware {
+            params: zeroed_box(),
+            fakes: Fakes::of(M::STEPS, head),
+            kernels: steps.flat_map(|step| kernels(M::LAYERS, step)).collect(),
+        }
+    }
+}
+
+impl Fakes {
+    /// The outputs of layers that are integers in the twin. With a `head` the activation at the end comes after the last layer.
+    fn of(steps: &[[Step; PLACES]], head: bool) -> Self {
+        let last = steps.len().saturating_sub(1);
+        let steps: Vec<&Step> = steps
             .iter()
             .flatten()
             .filter(|step| step.is_some())
             .collect();
-        let last = M::STEPS.len().saturating_sub(1);
-        let head = !matches!(M::Head::ACT, Some(Act::Linear));
         let is_head = |step: &Step| head && step.layer == last && step.part == Part::Activation;
         let mut fakes = Vec::new();
         for (step, next) in steps
@@ -181,25 +84,17 @@ impl<M: Quantizable> Aware<M> {
                 _ => continue,
             };
             if let Some(layer) = layer {
-                fakes.push(Fake {
-                    layer,
-                    fixed: fixed.map(|(scale, zero_point)| Scale { scale, zero_point }),
-                    ends: [f32::INFINITY, f32::NEG_INFINITY],
-                    seen: nothing(),
-                });
+                let fixed = fixed.map(|(scale, zero_point)| Scale { scale, zero_point });
+                fakes.push((layer, fixed));
             }
         }
-        Aware {
-            params: zeroed_box(),
-            fakes: Fakes(fakes),
-            kernels: steps.iter().flat_map(|step| kernels::<M>(step)).collect(),
-        }
+        Fakes::new(fakes)
     }
 }
 
 /// The kernels of a step, of an LSTM two.
-fn kernels<M: Model>(step: &Step) -> Vec<Kernel> {
-    let (before, rest) = M::LAYERS.split_at(step.layer.min(M::LAYERS.len()));
+fn kernels(layers: &[LayerInfo], step: &Step) -> Vec<Kernel> {
+    let (before, rest) = layers.split_at(step.layer.min(layers.len()));
     let first: usize = before.iter().map(|layer| layer.count_params()).sum();
     let own = rest.first().map_or(0, |layer| layer.count_params());
     let one = |first: usize, rows: usize, columns: usize, group: usize| Kernel {
@@ -264,5 +159,120 @@ impl Kernel {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::int8::graph::{Graph, Operator};
+    use kseq_int8::op::{Clamp, Dense, Function, Rows};
+
+    fn dense(then: crate::base::operator::Then) -> Operator {
+        let op = Op::Dense(Dense {
+            rows: 1,
+            inputs: 4,
+            outputs: 4,
+            clamp: Clamp::None,
+        });
+        Operator::Product {
+            op,
+            bias: true,
+            then,
+        }
+    }
+
+    /// The layers whose outputs are rounded, and whether their scale is fixed.
+    fn hooked<const L: usize>(layers: [Operator; L], head: bool) -> Vec<(usize, bool)> {
+        let graph = Graph::new(layers, &std::vec![4; L + 1]);
+        let fakes = Fakes::of(&graph.steps, head);
+        fakes.layers()
+    }
+
+    #[test]
+    fn what_is_rounded_is_what_a_layer_ends_with() {
+        use crate::base::operator::Then;
+        let relu = Operator::Activation(Then::Clamp(Clamp::Relu), Rows { rows: 1, width: 4 });
+        let tanh = Operator::Activation(Then::Function(Function::Tanh), Rows { rows: 1, width: 4 });
+        let float = Operator::Float(crate::base::operator::InFloat {
+            params: 0,
+            state: 0,
+            scratch: 0,
+            like: None,
+        });
+        // The product and the activation of another layer are one step, of which only the end is seen.
+        assert_eq!(hooked([dense(Then::NOTHING), relu], false), [(1, false)]);
+        // A table's input is seen, where it is another layer's; not where it is its own.
+        assert_eq!(
+            hooked([dense(Then::NOTHING), tanh], false),
+            [(0, false), (1, true)]
+        );
+        assert_eq!(
+            hooked([dense(Then::Function(Function::Tanh)), relu], false),
+            [(0, true), (1, false)]
+        );
+        // The head comes after the last layer, of which the logits are rounded.
+        assert_eq!(hooked([dense(Then::Softmax)], true), [(0, false)]);
+        // What a layer in f32 gives is rounded on its way to integers; what it takes is what it takes.
+        assert_eq!(
+            hooked([float, dense(Then::NOTHING), float], false),
+            [(0, false), (1, false)]
+        );
+    }
+
+    #[test]
+    fn a_range_follows_what_was_seen() {
+        let graph = Graph::new([dense(crate::base::operator::Then::NOTHING)], &[4, 4]);
+        let mut fakes = Fakes::of(&graph.steps, false);
+        let mut y = [-1.0, 0.3, 0.111, 1.55];
+        fakes.take(0, &mut y);
+        assert_eq!(y, [-1.0, 0.3, 0.111, 1.55], "the first step only looks");
+        fakes.follow();
+        // From -1 to 1.55: the scale is 0.01.
+        let mut y = [-3.0, 0.3, 0.1149, 2.0];
+        fakes.take(0, &mut y);
+        let expected = [-1.0, 0.3, 0.11, 1.55];
+        let near = y.iter().zip(expected).all(|(y, e)| (y - e).abs() < 1e-5);
+        assert!(near, "{y:?}");
+        fakes.follow();
+        let [least, most] = fakes.ends(0);
+        assert!((least - (-0.95 - 0.15)).abs() < 1e-6, "{least}");
+        assert!((most - (0.95 * 1.55 + 0.05 * 2.0)).abs() < 1e-6, "{most}");
+        // Another layer is none of it.
+        let mut y = [9.0];
+        fakes.take(1, &mut y);
+        assert_eq!(y, [9.0]);
+    }
+
+    #[test]
+    fn each_column_of_a_kernel_has_a_scale() {
+        let kernel = Kernel {
+            first: 0,
+            len: 6,
+            columns: 2,
+            group: 1,
+        };
+        let mut values = [1.27, 0.0, -0.0349, 0.0, 0.006, 0.0];
+        kernel.round(&mut values);
+        let expected = [1.27, 0.0, -0.03, 0.0, 0.01, 0.0];
+        let near = values
+            .iter()
+            .zip(expected)
+            .all(|(w, e)| (w - e).abs() < 1e-6);
+        assert!(near, "{values:?}");
+        // Of an LSTM each gate: two columns here.
+        let kernel = Kernel {
+            columns: 4,
+            len: 4,
+            group: 2,
+            ..kernel
+        };
+        let mut values = [1.27, 0.004, 0.004, 0.00127];
+        kernel.round(&mut values);
+        let near = values
+            .iter()
+            .zip([1.27, 0.0, 0.004, 0.00127])
+            .all(|(w, e)| (w - e).abs() < 2e-5);
+        assert!(near, "{values:?}");
     }
 }

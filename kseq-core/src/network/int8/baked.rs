@@ -7,7 +7,7 @@ use crate::activations::Activation;
 use crate::error::Error;
 use crate::params::{Aligned, bytes_mut};
 use crate::tensor::Tensor;
-use crate::text::Note;
+use crate::text::{Note, Written};
 
 /// The int8 twin of a model with parameters that cannot change: the value of `include_weights!(Quantized<Net>, "..")`, for a `static`,
 /// which a microcontroller keeps in its flash.
@@ -43,6 +43,9 @@ impl<M: Quantizable> BakedQuantized<M> {
     pub const INT8_SCRATCH: usize = M::INT8.arena / 4;
     /// The bytes of the parameters.
     pub const BYTES: usize = M::INT8.block;
+    /// The twin as a table, which the compiler writes: for each step its layer, its output shape, its operator and the bytes of its
+    /// parameters; which conversions are between layers in integers and in `f32`; and of which other layer's step a layer is a part.
+    pub const SUMMARY: &'static str = <M::Int8Table as Written>::TEXT;
 
     /// A model of parameters that the compiler knows.
     pub(crate) const fn of(block: Aligned<M::Block>) -> Self {
@@ -56,7 +59,7 @@ impl<M: Quantizable> BakedQuantized<M> {
     /// The output for one sample. Its values become integers by the scale of the input, and those of the output values by its scale.
     ///
     /// # Errors
-    /// What the first layer does not take.
+    /// None: samples of a model with a twin are numbers, and what is beyond the range of the input becomes its end.
     pub fn predict_into<const N: usize>(
         &self,
         x: &M::Input,

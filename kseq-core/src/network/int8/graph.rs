@@ -9,6 +9,10 @@ use crate::layer::Layer;
 use crate::params::Flat;
 use crate::tensor::Tensor;
 
+mod place;
+#[cfg(test)]
+mod tests;
+
 pub use crate::base::operator::Operator;
 
 /// The places that a layer has for its steps: a conversion, one or two products, an activation.
@@ -119,10 +123,6 @@ struct Flow {
 
 const fn words(bytes: usize) -> usize {
     bytes.div_ceil(4) * 4
-}
-
-const fn max(a: usize, b: usize) -> usize {
-    if a > b { a } else { b }
 }
 
 impl Step {
@@ -412,83 +412,6 @@ impl<const L: usize> Graph<L> {
             Kind::Int8(Op::Conv(conv) | Op::Depthwise(conv)) => conv.filters,
             _ => 0,
         }
-    }
-
-    /// Gives each step its place in the block and its tensors theirs in the arena: they lie in turn at its beginning and at its end.
-    const fn place(&mut self) {
-        let count = self.count();
-        let (mut arena, mut low, mut seen, mut i) = (0, true, 0, 0);
-        // The first time it finds the size of the arena, the second time it places.
-        let mut pass = 0;
-        while pass < 2 {
-            i = 0;
-            seen = 0;
-            low = true;
-            let mut at = HEADER;
-            let mut last: Option<(usize, usize)> = None;
-            while i < L {
-                let mut place = 0;
-                while place < PLACES {
-                    if self.steps[i][place].is_some() {
-                        let mut step = self.steps[i][place];
-                        if let Kind::Float(of, [input, _]) = step.kind {
-                            step.kind = Kind::Float(of, [input, self.len_behind(i)]);
-                        }
-                        step.at = at;
-                        at += step.block_len();
-                        seen += 1;
-                        let given = match last {
-                            Some(_) => step.bytes(0),
-                            None => 0,
-                        };
-                        let gives = if seen < count { step.bytes(1) } else { 0 };
-                        let scratch = step.scratch_len();
-                        if pass == 0 {
-                            arena = max(arena, given + gives + scratch);
-                        } else {
-                            step.input = match last {
-                                Some((place, _)) => Some(place),
-                                None => None,
-                            };
-                            // What comes in lies at the one end, what goes out at the other.
-                            let out = if low { 0 } else { arena - gives };
-                            step.output = if seen < count { Some(out) } else { None };
-                            let begin = if low { gives } else { given };
-                            step.scratch = (begin, arena - given - gives);
-                            last = Some((out, gives));
-                        }
-                        if pass == 0 {
-                            last = Some((0, gives));
-                        }
-                        low = !low;
-                        self.steps[i][place] = step;
-                    }
-                    place += 1;
-                }
-                i += 1;
-            }
-            self.plan.block = at;
-            pass += 1;
-        }
-        self.plan.arena = arena;
-        let _ = (low, seen, i);
-    }
-
-    const fn len_behind(&self, layer: usize) -> usize {
-        // The layer's own output: what the next layer takes, or the model gives.
-        let mut i = layer + 1;
-        while i < L {
-            let mut place = 0;
-            while place < PLACES {
-                if self.steps[i][place].is_some() {
-                    let ([input, _], _) = self.steps[i][place].ends();
-                    return input;
-                }
-                place += 1;
-            }
-            i += 1;
-        }
-        self.plan.output
     }
 
     /// How many steps there are.

@@ -8,6 +8,7 @@ use crate::model::Model;
 use crate::params::{Flat, bytes, bytes_mut, of_bytes, of_bytes_mut};
 use crate::pool::Pool;
 use crate::tensor::Tensor;
+use crate::text::Written;
 
 /// A model with an int8 twin: implemented by `sequential!` for a model with `#[quantize]`.
 #[diagnostic::on_unimplemented(
@@ -22,6 +23,8 @@ pub trait Quantizable: Model {
     const STEPS: &'static [[Step; PLACES]];
     /// What they need.
     const INT8: Plan;
+    /// The text behind [`BakedQuantized::SUMMARY`](super::BakedQuantized::SUMMARY).
+    type Int8Table: Written;
 
     /// The layers one by one.
     fn int8(pass: &mut impl Passes);
@@ -78,10 +81,10 @@ pub(crate) fn scale_at(block: &[u8], at: usize) -> Scale {
 }
 
 /// What stands at a step's input, its output, and between: of the arena of `samples` samples.
-struct Places<'a> {
-    input: &'a [u8],
-    output: &'a mut [u8],
-    scratch: &'a mut [u8],
+pub(super) struct Places<'a> {
+    pub input: &'a [u8],
+    pub output: &'a mut [u8],
+    pub scratch: &'a mut [u8],
 }
 
 impl Passes for Pass<'_> {
@@ -204,7 +207,7 @@ pub(crate) fn dequantize(scale: Scale, x: &[i8], y: &mut [f32]) {
 
 /// The parts of the arena that a step works on. Its input and its output lie at different ends.
 #[inline(always)]
-fn places<'b>(arena: &'b mut [f32], step: &Step, samples: usize) -> Places<'b> {
+pub(super) fn places<'b>(arena: &'b mut [f32], step: &Step, samples: usize) -> Places<'b> {
     let ([input, output], [input_float, output_float]) = step.ends();
     let len = |values: usize, float: bool| values * samples * if float { 4 } else { 1 };
     let (input, output) = (len(input, input_float), len(output, output_float));

@@ -21,7 +21,7 @@ pub(super) enum Method {
 /// let calibration = Calibration::new(&x).percentile(99.99);
 /// # let _ = calibration;
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 #[must_use]
 pub struct Calibration<'a, X: ?Sized> {
     pub(super) x: &'a X,
@@ -29,6 +29,15 @@ pub struct Calibration<'a, X: ?Sized> {
     pub(super) classes: &'a [u32],
     pub(super) input: Option<[f32; 2]>,
 }
+
+// By hand: a derived one would ask the same of `X`.
+impl<X: ?Sized> Clone for Calibration<'_, X> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<X: ?Sized> Copy for Calibration<'_, X> {}
 
 impl<'a, X: ?Sized> Calibration<'a, X> {
     /// These samples; the range of a tensor is from its least to its largest value.

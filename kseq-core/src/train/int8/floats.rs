@@ -239,3 +239,6 @@ fn apply(function: Function, y: &mut [f32]) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -132,6 +132,12 @@ impl Folded {
         folded
     }
 
+    /// Whether all are numbers.
+    pub fn is_finite(&self) -> bool {
+        let all = self.kernel.iter().chain(&self.bias).chain(&self.recurrent);
+        all.into_iter().all(|x| x.is_finite())
+    }
+
     /// `factor (x W + b) + term`.
     fn fold(&mut self, (factors, terms): &(Vec<f32>, Vec<f32>)) {
         for row in self.kernel.chunks_mut(factors.len().max(1)) {
@@ -143,5 +149,53 @@ impl Folded {
         for (b, (factor, term)) in self.bias.iter_mut().zip(factors.iter().zip(terms)) {
             *b = *b * factor + term;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NORMALISE: Normalise = Normalise {
+        len: 2,
+        channels: 2,
+        epsilon: 0.0,
+        scale: true,
+        center: true,
+    };
+
+    /// `y = gamma (x W + b - mean) / sqrt(variance) + beta`.
+    #[test]
+    fn a_normalization_is_a_factor_and_a_term() {
+        let (params, state) = ([2.0, 3.0, 0.5, -1.0], [1.0, 2.0, 4.0, 9.0]);
+        let of = factors(&NORMALISE, &params, &state);
+        assert_eq!(of, (std::vec![1.0, 1.0], std::vec![-0.5, -3.0]));
+        let plain = Normalise {
+            scale: false,
+            center: false,
+            ..NORMALISE
+        };
+        let (factors, terms) = factors(&plain, &[], &state);
+        assert_eq!(factors, [0.5, 1.0_f32 / 3.0]);
+        assert_eq!(terms, [-0.5, -2.0_f32 / 3.0]);
+    }
+
+    #[test]
+    fn a_kernel_takes_up_factors_and_terms() {
+        let mut folded = Folded {
+            kernel: std::vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+            bias: std::vec![1.0, -1.0],
+            recurrent: Vec::new(),
+        };
+        folded.fold(&(std::vec![2.0, -1.0], std::vec![0.25, 0.5]));
+        assert_eq!(folded.kernel, [2.0, -2.0, 6.0, -4.0, 10.0, -6.0]);
+        assert_eq!(folded.bias, [2.25, 1.5]);
+        // Without a bias the terms are one.
+        let mut folded = Folded {
+            kernel: std::vec![1.0, 1.0],
+            ..Folded::default()
+        };
+        folded.fold(&(std::vec![2.0, -1.0], std::vec![0.25, 0.5]));
+        assert_eq!(folded.bias, [0.25, 0.5]);
     }
 }

@@ -1,5 +1,6 @@
 //! From a trained model to its twin in integers.
 
+use std::format;
 use std::vec::Vec;
 
 use kseq_int8::arithmetic::Scale;
@@ -14,26 +15,18 @@ use super::observe::Floats;
 use super::quantized::Quantized;
 use super::ranges::{Seen, scale_of};
 use super::report::{Sources, report};
+use super::steps::{by_some, name_of, steps};
 use crate::check;
 use crate::error::Error;
 use crate::int8::graph::{HEADER, Kind, Step};
 use crate::int8::pass::Quantizable;
-use crate::model::Model;
-use crate::params::Flat;
+use crate::params::{Flat, bytes};
 use crate::pool::Pool;
 use crate::tensor::Tensor;
 use crate::text::Note;
 use crate::train::Sequential;
 use crate::train::data::Inputs;
 use crate::train::data::arguments::argument;
-
-/// Values of the samples that are looked at together, at most.
-const TOGETHER: usize = 1 << 16;
-
-/// All steps of a model, in order.
-pub(super) fn steps<M: Quantizable>() -> impl Iterator<Item = &'static Step> {
-    M::STEPS.iter().flatten().filter(|step| step.is_some())
-}
 
 impl<M: Quantizable> Sequential<M> {
     /// The int8 twin of the model: 8-bit integers by the specification of TFLite, whose ranges `calibration` shows.
@@ -46,8 +39,8 @@ impl<M: Quantizable> Sequential<M> {
     /// Source: <https://ai.google.dev/edge/litert/models/quantization_spec>.
     ///
     /// # Errors
-    /// No samples, or as many classes as there are samples are asked for; values that are not finite; a percentile out of its
-    /// range; an input range that is none.
+    /// No samples; another number of classes than of samples; a percentile out of its range; an input range that is none; samples, parameters, or values between
+    /// layers that are not finite: of such there is no range.
     pub fn quantize<X: Inputs<M::Input> + ?Sized>(
         &self,
         calibration: &Calibration<'_, X>,
@@ -88,9 +81,9 @@ impl<M: Quantizable> Sequential<M> {
         let kept = kept::<M>(params, state);
         let floats = M::Input::floats(M::Input::flat(x));
         let seen = ranges::<M>(floats, &folded, &kept, calibration.method, &self.pool);
+        all_finite::<M>(&folded, &seen)?;
         let scales = scales::<M>(&seen, calibration.method, calibration.input);
         let (block, kernel_scales) = block::<M>(&folded, &kept, &scales, &seen);
-        let mut twin = Quantized::new(block, scales, kernel_scales);
         let sources = Sources {
             x: floats,
             classes,
@@ -98,9 +91,26 @@ impl<M: Quantizable> Sequential<M> {
             kept: &kept,
             pool: &self.pool,
         };
-        twin.set_report(report::<M>(&twin, &sources));
-        Ok(twin)
+        let report = report::<M>(bytes(&block), &scales, &sources);
+        Ok(Quantized::new(block, scales, kernel_scales).reporting(report, &self.pool))
     }
+}
+
+/// Of what is infinite there is no range: a model that has diverged.
+fn all_finite<M: Quantizable>(folded: &[Folded], seen: &Ranges) -> Result<(), Error> {
+    let tensors = seen.tensors.iter().skip(1);
+    for ((step, folded), seen) in steps::<M>().zip(folded).zip(tensors) {
+        let what = match (folded.is_finite(), seen.is_finite()) {
+            (false, _) => "parameters",
+            (true, false) => "values",
+            (true, true) => continue,
+        };
+        let name = name_of::<M>(step);
+        return Err(Error::Weights {
+            why: format!("`{name}` has {what} that are not finite: the model has diverged"),
+        });
+    }
+    Ok(())
 }
 
 /// Parameters and state of the layers that stay as they are.
@@ -128,20 +138,6 @@ fn kept<M: Quantizable>(params: &[f32], state: &[f32]) -> Vec<(Vec<f32>, Vec<f32
 pub(super) struct Ranges {
     tensors: Vec<Seen>,
     inside: Vec<Inside>,
-}
-
-/// Some samples at a time.
-pub(super) fn by_some<M: Model>(x: &[f32], mut take: impl FnMut(&[f32], usize)) {
-    let len = M::Input::LEN.max(1);
-    let largest = M::LAYERS
-        .iter()
-        .filter_map(|layer| layer.output.len())
-        .max()
-        .unwrap_or(1);
-    let some = (TOGETHER / largest.max(len)).clamp(1, 256);
-    for x in x.chunks(some * len) {
-        take(x, x.len() / len);
-    }
 }
 
 fn ranges<M: Quantizable>(

@@ -7,24 +7,29 @@ use std::string::String;
 use std::vec::Vec;
 
 use kseq_int8::arithmetic::Scale;
+use kseq_int8::op::Op;
 use kseq_safetensors::{Entry, File, Values, write, write_whole};
 
-use super::quantize::steps;
-use super::report::{Report, name_of};
+use super::report::Report;
+use super::steps::{name_of, steps};
 use crate::error::Error;
-use crate::int8::baked::finish;
+use crate::int8::baked::{BakedQuantized, finish};
 use crate::int8::check::{ENDS, ending};
-use crate::int8::graph::{HEADER, Step};
+use crate::int8::graph::{HEADER, Kind, Step};
 use crate::int8::pass::{Pass, Quantizable, quantize};
 use crate::model::Model;
 use crate::params::{bytes, bytes_mut};
+use crate::pool::Pool;
 use crate::tensor::Tensor;
 use crate::train::data::{Outputs, ToPredict};
 use crate::train::files::error::{check_ending, file_error, with_path};
-use crate::train::model::PredictionBuffer;
+use crate::train::model::{PredictionBuffer, default_pool, pool_of};
 
 /// Bytes of values that stay in a cache: so many samples go through the layers together.
 const TILE: usize = 1 << 18;
+
+/// Threads that a prediction is spread over, at most.
+const PARTS: usize = 64;
 
 /// The int8 twin of a model: what [`Sequential::quantize`](crate::train::Sequential::quantize) gives.
 ///
@@ -38,9 +43,13 @@ pub struct Quantized<M: Quantizable> {
     /// Those of each step's kernel.
     kernel_scales: Vec<Vec<f32>>,
     report: Report,
+    pool: Pool,
     buffer: PredictionBuffer,
     model: PhantomData<fn() -> M>,
 }
+
+/// What is said where words have their highest byte first.
+const ENDIAN: &str = "an int8 twin's file is for little-endian machines only";
 
 /// The name of the array with the scales of a step's kernel, and with that of its output.
 fn names<M: Model>(step: &Step) -> [String; 3] {
@@ -51,19 +60,36 @@ fn names<M: Model>(step: &Step) -> [String; 3] {
 }
 
 impl<M: Quantizable> Quantized<M> {
+    /// The twin as a table, which the compiler writes: [`BakedQuantized::SUMMARY`].
+    pub const SUMMARY: &'static str = BakedQuantized::<M>::SUMMARY;
+
     pub(super) fn new(block: Vec<f32>, scales: Vec<Scale>, kernel_scales: Vec<Vec<f32>>) -> Self {
         Quantized {
             block,
             scales,
             kernel_scales,
             report: Report::default(),
+            pool: default_pool(),
             buffer: PredictionBuffer::default(),
             model: PhantomData,
         }
     }
 
-    pub(super) fn set_report(&mut self, report: Report) {
-        self.report = report;
+    pub(super) fn reporting(self, report: Report, pool: &Pool) -> Self {
+        Quantized {
+            report,
+            pool: pool.clone(),
+            ..self
+        }
+    }
+
+    /// The same twin on this many threads; 0 means one for each core, as by default. The number never changes a result.
+    ///
+    /// # Errors
+    /// The system refuses the threads, or kseq was built without the feature `rayon`.
+    pub fn threads(mut self, threads: usize) -> Result<Self, Error> {
+        self.pool = pool_of(threads)?;
+        Ok(self)
     }
 
     pub(super) fn block(&self) -> &[u8] {
@@ -71,6 +97,7 @@ impl<M: Quantizable> Quantized<M> {
     }
 
     /// The scale of the input, and of what each step gives.
+    #[cfg(feature = "import")]
     pub(super) fn scales(&self) -> &[Scale] {
         &self.scales
     }
@@ -97,7 +124,7 @@ impl<M: Quantizable> Quantized<M> {
     /// scale of the input, and those of the output values.
     ///
     /// # Errors
-    /// What the first layer does not take.
+    /// None: samples of a model with a twin are numbers, and what is beyond the range of the input becomes its end.
     pub fn predict<X: ToPredict<M::Input> + ?Sized>(
         &self,
         x: &X,
@@ -129,35 +156,71 @@ impl<M: Quantizable> Quantized<M> {
             room(plan.input * some, plan.float_input),
             room(plan.output * some, plan.float_output),
         );
-        let [of_input, of_output] = Pass::ends(self.block());
-        self.buffer
-            .with(plan.arena / 4 * some + input + output, |memory| {
+        let arena = plan.arena / 4 * some;
+        let (parts, share) = self.parts(x.len());
+        let each = arena + input + output;
+        self.buffer.with(parts * each, |memory| {
+            let mut work = [const { None }; PARTS];
+            let given = x.chunks(share).zip(y.chunks_mut(share));
+            for (part, given) in work.iter_mut().zip(given.zip(some_memory(memory, each))) {
+                *part = Some(given);
+            }
+            self.spread(&mut work, parts, &|((x, y), memory)| {
                 for (x, y) in x.chunks(some).zip(y.chunks_mut(some)) {
-                    let samples = x.len();
-                    let (arena, ends) = memory
-                        .split_at_mut_checked(plan.arena / 4 * some)
-                        .unwrap_or_default();
-                    let (in_ints, out_ints) = ends.split_at_mut_checked(input).unwrap_or_default();
-                    let x = M::Input::floats(M::Input::flat(x));
-                    let y = M::Output::floats_mut(M::Output::flat_mut(y));
-                    let in_ints = signed(in_ints, x.len());
-                    let out_ints = signed(out_ints, y.len());
-                    quantize(of_input, x, in_ints);
-                    M::int8(&mut Pass {
-                        block: self.block(),
-                        arena: arena
-                            .get_mut(..plan.arena / 4 * samples)
-                            .unwrap_or_default(),
-                        samples,
-                        x: in_ints,
-                        x_float: x,
-                        y: out_ints,
-                        y_float: y,
-                    });
-                    finish::<M>(of_output, out_ints, y);
+                    self.tile(x, y, memory, (arena, input));
                 }
             });
+        });
         Ok(())
+    }
+
+    /// Some samples in memory for the steps, and behind it for samples and outputs in integers.
+    fn tile(
+        &self,
+        x: &[M::Input],
+        y: &mut [M::Output],
+        memory: &mut [f32],
+        (arena, input): (usize, usize),
+    ) {
+        let samples = x.len();
+        let (arena, ends) = memory.split_at_mut_checked(arena).unwrap_or_default();
+        let (in_ints, out_ints) = ends.split_at_mut_checked(input).unwrap_or_default();
+        let x = M::Input::floats(M::Input::flat(x));
+        let y = M::Output::floats_mut(M::Output::flat_mut(y));
+        let (in_ints, out_ints) = (signed(in_ints, x.len()), signed(out_ints, y.len()));
+        let [of_input, of_output] = Pass::ends(self.block());
+        quantize(of_input, x, in_ints);
+        M::int8(&mut Pass {
+            block: self.block(),
+            arena: arena
+                .get_mut(..M::INT8.arena / 4 * samples)
+                .unwrap_or_default(),
+            samples,
+            x: in_ints,
+            x_float: x,
+            y: out_ints,
+            y_float: y,
+        });
+        finish::<M>(of_output, out_ints, y);
+    }
+
+    /// Into how many parts so many samples are cut for the threads, and how many each has.
+    fn parts(&self, samples: usize) -> (usize, usize) {
+        let threads = self
+            .pool
+            .for_work(M::MACS.saturating_mul(samples))
+            .threads();
+        let share = samples.div_ceil(threads.clamp(1, PARTS)).max(1);
+        (samples.div_ceil(share).max(1), share)
+    }
+
+    /// Works on each part, on a thread of its own where there is one.
+    fn spread<P: Send>(&self, work: &mut [Option<P>], parts: usize, f: &(dyn Fn(P) + Sync)) {
+        let work = work.get_mut(..parts).unwrap_or_default();
+        let pool = if parts > 1 { &self.pool } else { &Pool::Serial };
+        pool.for_each_chunk(work, 1, |_, part| {
+            part.iter_mut().filter_map(Option::take).for_each(f);
+        });
     }
 
     /// The outputs in integers for samples in integers, side by side: `Input::LEN` and `Output::LEN` for each. What they stand for:
@@ -180,25 +243,31 @@ impl<M: Quantizable> Quantized<M> {
                 y: y.len(),
             });
         }
-        let some = self.together();
-        self.buffer.with(plan.arena / 4 * some, |memory| {
-            let parts = x
-                .chunks(some * plan.input.max(1))
-                .zip(y.chunks_mut(some * plan.output.max(1)));
-            for (x, y) in parts {
-                let samples = x.len() / plan.input.max(1);
-                M::int8(&mut Pass {
-                    block: self.block(),
-                    arena: memory
-                        .get_mut(..plan.arena / 4 * samples)
-                        .unwrap_or_default(),
-                    samples,
-                    x,
-                    x_float: &[],
-                    y,
-                    y_float: &mut [],
-                });
+        let (some, (parts, share)) = (self.together(), self.parts(samples));
+        let (input, output) = (plan.input.max(1), plan.output.max(1));
+        let each = plan.arena / 4 * some;
+        self.buffer.with(parts * each, |memory| {
+            let mut work = [const { None }; PARTS];
+            let given = x.chunks(share * input).zip(y.chunks_mut(share * output));
+            for (part, given) in work.iter_mut().zip(given.zip(some_memory(memory, each))) {
+                *part = Some(given);
             }
+            self.spread(&mut work, parts, &|((x, y), memory)| {
+                for (x, y) in x.chunks(some * input).zip(y.chunks_mut(some * output)) {
+                    let samples = x.len() / input;
+                    M::int8(&mut Pass {
+                        block: self.block(),
+                        arena: memory
+                            .get_mut(..plan.arena / 4 * samples)
+                            .unwrap_or_default(),
+                        samples,
+                        x,
+                        x_float: &[],
+                        y,
+                        y_float: &mut [],
+                    });
+                }
+            });
         });
         Ok(())
     }
@@ -226,10 +295,13 @@ impl<M: Quantizable> Quantized<M> {
     /// scales of its kernel, and scale and zero point of its output. [`load`](Self::load) and `include_weights!` read it.
     ///
     /// # Errors
-    /// The file cannot be written.
+    /// The file cannot be written; the machine has the highest byte first, and the file is for others.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
         check_ending(path)?;
+        if cfg!(target_endian = "big") {
+            return Err(file_error(path, String::from(ENDIAN)));
+        }
         let block = self.block();
         let part = |at: usize, len: usize| block.get(at..at + len).unwrap_or_default();
         let ends: Vec<[f32; 2]> = self
@@ -278,9 +350,7 @@ impl<M: Quantizable> Quantized<M> {
 
     fn of_file(file: &File) -> Result<Self, String> {
         if cfg!(target_endian = "big") {
-            return Err(String::from(
-                "an int8 model's file is read on little-endian machines only",
-            ));
+            return Err(String::from(ENDIAN));
         }
         let mut block = std::vec![0.0_f32; M::INT8.block / 4];
         let (mut scales, mut kernel_scales) = (Vec::new(), Vec::new());
@@ -321,7 +391,14 @@ impl<M: Quantizable> Quantized<M> {
         for step in steps::<M>() {
             let [name, of_kernel, of_output] = names::<M>(step);
             put(step.at, array(&name, step.block_len())?);
-            kernel_scales.push(floats(&of_kernel)?);
+            let of_step = floats(&of_kernel)?;
+            if of_step.len() != count_scales(step) {
+                let (needs, has) = (count_scales(step), of_step.len());
+                return Err(format!(
+                    "`{of_kernel}` has {needs} scales in the model and {has} in the file"
+                ));
+            }
+            kernel_scales.push(of_step);
             scales.push(scale(&of_output)?);
         }
         Ok(Quantized::new(block, scales, kernel_scales))
@@ -332,6 +409,22 @@ impl<M: Quantizable> Quantized<M> {
     pub fn step_names() -> Vec<String> {
         steps::<M>().map(name_of::<M>).collect()
     }
+}
+
+/// How many scales the kernel of a step has: one for each output; an LSTM's has one for each gate, twice, and the power of its cell's.
+fn count_scales(step: &Step) -> usize {
+    match &step.kind {
+        Kind::Int8(Op::Dense(dense)) => dense.outputs,
+        Kind::Int8(Op::Conv(conv) | Op::Depthwise(conv)) => conv.filters,
+        Kind::Int8(Op::Lstm(_)) => 9,
+        _ => 0,
+    }
+}
+
+/// Pieces of memory of this length; where none is needed, as many empty ones as are taken.
+fn some_memory(memory: &mut [f32], len: usize) -> impl Iterator<Item = &mut [f32]> {
+    let pieces = memory.chunks_exact_mut(len.max(1));
+    pieces.chain(std::iter::repeat_with(move || &mut [][..]).take(if len > 0 { 0 } else { PARTS }))
 }
 
 /// The first `len` bytes of memory as integers; fewer where there is none.

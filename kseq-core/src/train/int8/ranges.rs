@@ -5,7 +5,7 @@ use std::vec::Vec;
 use kseq_int8::arithmetic::Scale;
 
 use super::calibration::Method;
-pub(super) use crate::int8::aware::scale_of;
+pub(super) use crate::base::fakes::scale_of;
 
 /// The bins of a histogram.
 const BINS: usize = 4096;
@@ -35,6 +35,11 @@ impl Seen {
         self.ends = values.iter().fold([least, most], |[least, most], x| {
             [least.min(*x), most.max(*x)]
         });
+    }
+
+    /// Whether no value was infinite, and not each one no number.
+    pub fn is_finite(&self) -> bool {
+        self.ends.iter().all(|end| end.is_finite())
     }
 
     /// Takes values into the histogram between the ends.
@@ -85,32 +90,42 @@ impl Seen {
         [self.edge(low.min(BINS - 1)), self.edge(high.max(1))]
     }
 
-    /// Of ranges that are a share of the whole the one with the least sum of squared errors.
+    /// The range with the least sum of squared errors: one end after the other is drawn in by hundredths, twice.
     fn least_error(&self) -> Scale {
-        let [least, most] = self.ends;
-        let mut best = (f64::INFINITY, scale_of(self.ends));
-        for share in (20..=100).rev() {
-            let share = share as f32 / 100.0;
-            let scale = scale_of([least * share, most * share]);
-            let errors = self
-                .bins
-                .iter()
-                .enumerate()
-                .filter(|(_, count)| **count > 0);
-            let error: f64 = errors
-                .map(|(bin, count)| {
-                    let x = f32::midpoint(self.edge(bin), self.edge(bin + 1));
-                    let off = f64::from(scale.dequantize(scale.quantize(x)) - x);
-                    // Within a bin they are spread out: the error is at least that of rounding.
-                    let rounding = f64::from(scale.scale).powi(2) / 12.0;
-                    *count as f64 * (off * off).max(rounding)
-                })
-                .sum();
-            if error < best.0 {
-                best = (error, scale);
+        let mut ends = self.ends;
+        let mut best = (self.error(scale_of(ends)), scale_of(ends));
+        for end in [1, 0, 1, 0] {
+            let mut nearest = ends;
+            for share in 5..100 {
+                let share = share as f32 / 100.0;
+                let ([least, most], [widest_least, widest_most]) = (ends, self.ends);
+                let range = match end {
+                    0 => [widest_least * share, most],
+                    _ => [least, widest_most * share],
+                };
+                let scale = scale_of(range);
+                let error = self.error(scale);
+                if error < best.0 {
+                    (best, nearest) = ((error, scale), range);
+                }
             }
+            ends = nearest;
         }
         best.1
+    }
+
+    /// The sum of squared errors of all values in the histogram.
+    fn error(&self, scale: Scale) -> f64 {
+        let bins = self.bins.iter().enumerate();
+        bins.filter(|(_, count)| **count > 0)
+            .map(|(bin, count)| {
+                let x = f32::midpoint(self.edge(bin), self.edge(bin + 1));
+                let off = f64::from(scale.dequantize(scale.quantize(x)) - x);
+                // Within a bin they are spread out: the error is at least that of rounding.
+                let rounding = f64::from(scale.scale).powi(2) / 12.0;
+                *count as f64 * (off * off).max(rounding)
+            })
+            .sum()
     }
 }
 
@@ -147,10 +162,36 @@ mod tests {
         seen.count(&values);
         let widest = seen.scale(Method::MinMax).scale;
         assert!((widest - 100.0 / 255.0).abs() < 1e-4);
-        for method in [Method::Percentile(99.9), Method::Mse] {
-            let scale = seen.scale(method).scale;
-            assert!(scale < widest / 2.0, "{method:?}: {scale} of {widest}");
-        }
         assert!((seen.scale(Method::Percentile(99.9)).scale - 0.84 / 255.0).abs() < 1e-3);
+    }
+
+    /// The sum of squared errors is not above that of the whole range, and far below where one value in a million is far out.
+    #[test]
+    fn the_least_error_is_no_larger_than_that_of_the_whole_range() {
+        let of = |values: &[f32]| {
+            let mut seen = Seen::default();
+            seen.see(values);
+            seen.count(values);
+            [Method::MinMax, Method::Mse].map(|method| {
+                let scale = seen.scale(method);
+                let off = values
+                    .iter()
+                    .map(|x| scale.dequantize(scale.quantize(*x)) - x);
+                off.map(|off| f64::from(off).powi(2)).sum::<f64>()
+            })
+        };
+        let wave = |n: usize| (0..n).map(|i| (i as f32 * 0.37).sin());
+        let mut few: Vec<f32> = wave(1000).collect();
+        let mut cubes: Vec<f32> = wave(1000).map(|x| x.powi(9)).collect();
+        few.push(50.0);
+        cubes.push(-3.0);
+        for values in [few, cubes, wave(1000).collect()] {
+            let [whole, least] = of(&values);
+            assert!(least <= 1.01 * whole, "{least} {whole}");
+        }
+        let mut many: Vec<f32> = wave(1_000_000).collect();
+        many.push(4.0);
+        let [whole, least] = of(&many);
+        assert!(least < 0.8 * whole, "{least} {whole}");
     }
 }

@@ -1,7 +1,7 @@
 //! What the integers cost: each layer of the twin beside the model's.
 
 use core::fmt;
-use std::string::{String, ToString};
+use std::string::String;
 use std::vec::Vec;
 
 use kseq_int8::arithmetic::Scale;
@@ -9,14 +9,11 @@ use kseq_int8::arithmetic::Scale;
 use super::floats::{Inside, compute};
 use super::folded::Folded;
 use super::observe::{Floats, Twin};
-use super::quantize::{by_some, steps};
-use super::quantized::Quantized;
+use super::steps::{by_some, name_of, steps};
 use crate::activations::Activation;
-use crate::int8::check::ending;
-use crate::int8::graph::{Kind, Part, Step};
+use crate::int8::graph::{Kind, Step};
 use crate::int8::pass::Quantizable;
 use crate::metrics::argmax;
-use crate::model::Model;
 use crate::pool::Pool;
 use crate::tensor::Tensor;
 
@@ -125,42 +122,6 @@ struct Sums {
     own_off: f64,
 }
 
-fn operator(step: &Step) -> &'static str {
-    use kseq_int8::op::Op;
-    match &step.kind {
-        Kind::Int8(op) => match op {
-            Op::Dense(_) => "FULLY_CONNECTED",
-            Op::Conv(_) => "CONV_2D",
-            Op::Depthwise(_) => "DEPTHWISE_CONV_2D",
-            Op::MaxPool(_) => "MAX_POOL_2D",
-            Op::AveragePool(_) => "AVERAGE_POOL_2D",
-            Op::Mean(_) => "MEAN",
-            Op::Pad(_) => "PAD",
-            Op::Table(_) => "table",
-            Op::Softmax(_) => "SOFTMAX",
-            Op::Lstm(_) => "LSTM",
-            _ => "",
-        },
-        Kind::Quantize(_) => "QUANTIZE",
-        Kind::Dequantize(_) => "DEQUANTIZE",
-        Kind::Float(..) => "f32",
-        Kind::Nothing => "",
-    }
-}
-
-/// The name of a step: that of its layer, and which part of it.
-pub(super) fn name_of<M: Model>(step: &Step) -> String {
-    let layer = M::LAYERS.get(step.layer).map_or("", |layer| layer.name);
-    let mut name = layer.to_string();
-    if !matches!(
-        step.part,
-        Part::Product { .. } | Part::Pointwise { .. } | Part::Normalise(_)
-    ) {
-        name.push_str(ending(step.part));
-    }
-    name
-}
-
 /// The values that integers of this scale can stand for.
 fn range(scale: Scale) -> [f32; 2] {
     [scale.dequantize(-128), scale.dequantize(127)]
@@ -170,7 +131,12 @@ fn squares(values: impl Iterator<Item = f32>) -> f64 {
     values.map(|x| f64::from(x) * f64::from(x)).sum()
 }
 
-pub(super) fn report<M: Quantizable>(twin: &Quantized<M>, sources: &Sources<'_>) -> Report {
+/// The twin, by its block and the scales of the input and of what each step gives, beside the model.
+pub(super) fn report<M: Quantizable>(
+    block: &[u8],
+    scales: &[Scale],
+    sources: &Sources<'_>,
+) -> Report {
     let mut sums = std::vec![Sums::default(); steps::<M>().count()];
     let (mut right, mut classes) = ([0_usize; 2], sources.classes.iter());
     by_some::<M>(sources.x, |x, samples| {
@@ -187,7 +153,7 @@ pub(super) fn report<M: Quantizable>(twin: &Quantized<M>, sources: &Sources<'_>)
         );
         M::int8(&mut floats);
         let mut last = [std::mem::take(&mut floats.values), Vec::new()];
-        let input = twin.scales().first().copied();
+        let input = scales.first().copied();
         let integers = x.iter().map(|x| match (input, M::INT8.float_input) {
             (Some(scale), false) => scale.dequantize(scale.quantize(*x)),
             _ => *x,
@@ -197,7 +163,7 @@ pub(super) fn report<M: Quantizable>(twin: &Quantized<M>, sources: &Sources<'_>)
             let (Some(sums), Some(model)) = (sums.get_mut(number), outputs.get(number)) else {
                 return;
             };
-            let scale = twin.scales().get(number + 1).copied().unwrap_or(Scale {
+            let scale = scales.get(number + 1).copied().unwrap_or(Scale {
                 scale: 1.0,
                 zero_point: 0,
             });
@@ -224,8 +190,8 @@ pub(super) fn report<M: Quantizable>(twin: &Quantized<M>, sources: &Sources<'_>)
         let mut pass = Twin {
             values: integers.collect(),
             samples,
-            block: twin.block(),
-            scales: twin.scales(),
+            block,
+            scales,
             kept: sources.kept,
             see: &mut see,
             step: 0,
@@ -258,10 +224,10 @@ pub(super) fn report<M: Quantizable>(twin: &Quantized<M>, sources: &Sources<'_>)
     let whole: f64 = sums.iter().map(own).sum();
     let layers = steps::<M>()
         .zip(&sums)
-        .zip(twin.scales().iter().skip(1))
+        .zip(scales.iter().skip(1))
         .map(|((step, sums), scale)| LayerReport {
             name: name_of::<M>(step),
-            operator: operator(step),
+            operator: step.operator(),
             range: range(*scale),
             scale: scale.scale,
             zero_point: scale.zero_point,

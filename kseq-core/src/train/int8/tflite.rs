@@ -15,9 +15,8 @@ use kseq_int8::op::{self, Op, Rows, Table};
 use kseq_int8::write::{plain_bias, plain_kernel};
 use kseq_safetensors::write_whole;
 
-use super::quantize::steps;
 use super::quantized::Quantized;
-use super::report::name_of;
+use super::steps::{name_of, steps};
 use crate::activations::Activation;
 use crate::base::operator::{InFloat, Like, Then};
 use crate::error::Error;

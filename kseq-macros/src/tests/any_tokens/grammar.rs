@@ -20,6 +20,8 @@ pub struct Grammar<'c> {
     names: usize,
     /// Whether it is the layer in a wrapper, which has the penalty on its output, and no state between batches.
     is_inside: bool,
+    /// Whether the model has an int8 twin: of samples of numbers and of any size, with `#[float]` before what has no operator.
+    is_quantized: bool,
 }
 
 impl<'c> Grammar<'c> {
@@ -28,6 +30,7 @@ impl<'c> Grammar<'c> {
             choices,
             names: 0,
             is_inside: false,
+            is_quantized: false,
         }
     }
 
@@ -55,10 +58,19 @@ impl<'c> Grammar<'c> {
     /// A call of `sequential!`: one of the forms of a list.
     pub fn models(&mut self) -> String {
         let count = 1 + self.choices.below(6);
+        let form = self.choices.below(9);
+        // A list alone has no place for the word.
+        self.is_quantized = !matches!(form, 3 | 4) && self.choices.one_in(4);
+        let quantize = if self.is_quantized {
+            "#[quantize] "
+        } else {
+            ""
+        };
         let layers = self.layers(count);
+        self.is_quantized = false;
         let list = layers.join(", ");
         let comma = self.one_of(&["", ","]);
-        match self.choices.below(9) {
+        let text = match form {
             0 => format!("pub Net = [{list}{comma}]"),
             1 => format!("Net = [{list}{comma}]"),
             2 => format!("/// What it is for.\n#[derive(Debug)]\npub(crate) Net = [{list}];"),
@@ -84,11 +96,14 @@ impl<'c> Grammar<'c> {
                 let other = self.layers(2).join(", ");
                 format!("pub Net = [{list}]; Other = [{other}]")
             }
-        }
+        };
+        quantize.to_owned() + &text
     }
 
     fn layers(&mut self, count: usize) -> Vec<String> {
-        let rows: Vec<&LayerRow> = layers().collect();
+        let rows: Vec<&LayerRow> = layers()
+            .filter(|row| !(self.is_quantized && row.on_tokens))
+            .collect();
         let mut all = Vec::new();
         for i in 0..count {
             let row = *self.choices.pick(&rows);
@@ -101,8 +116,13 @@ impl<'c> Grammar<'c> {
             } else {
                 ""
             };
+            let needs = kseq_catalogue::quantized(row.class).is_none();
+            let float = match self.is_quantized && (needs || self.choices.one_in(6)) {
+                true => "#[float] ",
+                false => "",
+            };
             let layer = self.layer(row, first, 0);
-            all.push(format!("{doc}{layer}"));
+            all.push(format!("{doc}{float}{layer}"));
         }
         all
     }
@@ -127,7 +147,7 @@ impl<'c> Grammar<'c> {
         self.tuple(axes, &mut |it, i| match it.choices.below(8) {
             0 => "SIDE".to_owned(),
             // Only the first axes may be of any length.
-            1 if i == 0 => "None".to_owned(),
+            1 if i == 0 && !it.is_quantized => "None".to_owned(),
             _ => row.takes[i].to_string(),
         })
     }

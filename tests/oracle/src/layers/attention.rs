@@ -31,7 +31,7 @@ pub fn attention(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         Some(axes) => axes.iter().map(|number| axis(*number, rank)).collect(),
         None => (1..rank - 1).collect(),
     };
-    let mask = run.mask_of(x.values.len() / features).filter(|_| rank == 3);
+    let mask = run.mask_of(x.values.len() / features);
     let mut project = |name: &str, heads: usize, width: usize| {
         let kernel = run.param(
             call,
@@ -73,13 +73,15 @@ pub fn attention(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
     let window = call
         .get("sliding_window")
         .map(|_| call.must("sliding_window") as i64);
-    let steps = x.shape[1];
+    // The layer `Softmax` gives nothing to a step that looks at nothing, the function that Keras has for sequences gives it all alike.
+    let gives_nothing = rank > 3 || call.number("dropout", 0.0) > 0.0;
     let looks = |at: &[usize], other: &[usize]| {
         let (from, to) = (at[along[0]] as i64, other[along[0]] as i64);
-        let is_real = |index: &[usize]| {
-            mask.as_ref()
-                .is_none_or(|mask| mask[index[0] * steps + index[1]])
+        let row = |index: &[usize]| {
+            let axes = index.iter().zip(&x.shape);
+            axes.fold(0, |row, (at, len)| row * len + at)
         };
+        let is_real = |index: &[usize]| mask.as_ref().is_none_or(|mask| mask[row(index)]);
         (!is_causal || to <= from)
             && window.is_none_or(|window| (from - to).abs() < window)
             && is_real(at)
@@ -109,7 +111,10 @@ pub fn attention(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
             }
         };
         let scores: Vec<Var> = others.iter().map(score).collect();
-        let weights = softmax(&scores);
+        let mut weights = softmax(&scores);
+        if gives_nothing && mask.is_some() && !others.iter().any(|other| looks(place, other)) {
+            weights.fill(Var::ZERO);
+        }
         for i in 0..values {
             let index = [place, &[head, i]].concat();
             let sum: Var = others

@@ -48,7 +48,8 @@ pub fn layer(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
         | "GroupNormalization"
         | "UnitNormalization"
         | "TimeDistributed"
-        | "MultiHeadAttention" => true,
+        | "MultiHeadAttention"
+        | "GroupQueryAttention" => true,
         "LSTM" | "GRU" | "SimpleRNN" | "ConvLSTM1D" | "ConvLSTM2D" => {
             call.flag("return_sequences", false)
         }

@@ -3,6 +3,7 @@
 use crate::call::Call;
 use crate::layers::{axes, whole};
 use crate::run::{Fill, Run};
+use crate::sides::side;
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
@@ -119,8 +120,13 @@ pub fn category_encoding(call: &Call, x: Tensor) -> Tensor {
 /// The number of the interval that a value is in.
 pub fn discretization(call: &Call, x: Tensor) -> Tensor {
     let ends = call.some_numbers("bin_boundaries").expect("boundaries");
-    let tokens =
-        x.map(|x| Var::constant(ends.iter().filter(|end| **end <= x.value()).count() as f64));
+    let tokens = x.map(|x| {
+        Var::constant(
+            ends.iter()
+                .filter(|end| side(x.value(), **end) >= 0.0)
+                .count() as f64,
+        )
+    });
     match call.text("output_mode", "int") {
         "int" => tokens,
         mode => encoded(mode, &tokens, ends.len() + 1, |_| 1.0),

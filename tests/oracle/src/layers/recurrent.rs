@@ -299,15 +299,12 @@ pub fn bidirectional(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
             .with("go_backwards", !forward.flag("go_backwards", false)),
     };
     let is_sequence = forward.flag("return_sequences", false);
-    // Keras: `if self.return_sequences and mask is not None`, both give zeros at masked steps.
+    // Keras sets it in both (`force_zero_output_for_mask`), whatever they say.
     let zeroed = |layer: &Call| {
-        let mut layer = layer.clone();
-        if is_sequence && mask.is_some() {
-            layer = layer
-                .without("zero_output_for_mask")
-                .with("zero_output_for_mask", true);
-        }
         layer
+            .clone()
+            .without("zero_output_for_mask")
+            .with("zero_output_for_mask", is_sequence)
     };
     let a = run.named("forward_layer.", &zeroed(forward), x.clone());
     run.mask.clone_from(&mask);

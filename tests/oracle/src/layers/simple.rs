@@ -4,6 +4,7 @@ use crate::activations::{self, sigmoid, softmax};
 use crate::call::{Call, Value};
 use crate::layers::{axes, rows};
 use crate::run::{Fill, Run};
+use crate::sides::side;
 use crate::tape::Var;
 use crate::tensor::Tensor;
 
@@ -40,7 +41,13 @@ pub fn with_arguments(call: &Call, x: Tensor) -> Tensor {
         "ELU" => x.map(|x| activations::elu(x, call.number("alpha", 1.0))),
         "ThresholdedReLU" => {
             let theta = call.number("theta", 1.0);
-            x.map(|x| if x.value() > theta { x } else { Var::ZERO })
+            x.map(|x| {
+                if side(x.value(), theta) > 0.0 {
+                    x
+                } else {
+                    Var::ZERO
+                }
+            })
         }
         "Softmax" => {
             let along = axes(call, "axis", -1, x.shape.len());
@@ -91,10 +98,11 @@ pub fn prelu(call: &Call, x: Tensor, run: &mut Run<'_>) -> Tensor {
             .map(|(at, len)| at % len)
             .collect();
         let x = x.at(at);
-        if x.value() > 0.0 {
-            x
-        } else {
-            x * alpha.at(&place)
+        // Keras: `relu(x) - alpha * relu(-x)`, neither of which has a slope at 0.
+        match side(x.value(), 0.0) {
+            0.0 => Var::ZERO,
+            above if above > 0.0 => x,
+            _ => x * alpha.at(&place),
         }
     })
 }
