@@ -26,9 +26,9 @@ fn main() {
         let mut net = Net::of(&ops);
         let (median, least) = time(|| net.predict());
         println!("{name} {median:.0} {least:.0}");
-        for i in 0..if each { ops.len() } else { 0 } {
+        for (i, op) in ops.iter().enumerate().filter(|_| each) {
             let (median, least) = time(|| net.layer(i));
-            println!("  {median:.0} {least:.0} {:?}", ops[i]);
+            println!("  {median:.0} {least:.0} {op:?}");
         }
     }
 }

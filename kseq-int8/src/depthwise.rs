@@ -1,11 +1,13 @@
 //! `DEPTHWISE_CONV_2D` of several channels. With one channel it is a convolution, since each filter sees it.
 
-use crate::arithmetic::requantize;
-use crate::kernels::vector_depthwise;
+use crate::kernels::{Range, requantize, rolled, simd, vector_depthwise};
 use crate::op::Conv;
-use crate::packing::BLOCK;
 use crate::params::Params;
+use crate::patches::Seen;
 use crate::rows::{rows, rows_mut};
+
+/// The channels whose sums are in registers.
+const TILE: usize = if cfg!(feature = "std") { 16 } else { 4 };
 
 /// Images `(height, width, channels)`, any number of them, to `(height, width, filters)`: the filters `m * c .. m * (c + 1)` see
 /// channel `c`, where `m` is `filters / channels`.
@@ -13,90 +15,101 @@ use crate::rows::{rows, rows_mut};
 /// Beyond the borders is the input's zero point, which stands for 0.
 pub(crate) fn depthwise(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8]) {
     let (inputs, outputs) = (conv.input_len(), conv.output_len());
-    if inputs == 0 || outputs == 0 {
-        return;
-    }
     for (x, y) in rows(x, inputs).zip(rows_mut(y, outputs)) {
         if vector_depthwise(conv, params, x, y) {
             continue;
         }
-        let (mut row, mut column) = (0, 0);
-        for y in rows_mut(y, conv.filters) {
-            pixel(conv, params, x, row, column, y);
-            column += 1;
-            if column == conv.axes[1].output {
-                (row, column) = (row + 1, 0);
-            }
+        simd(|| image(conv, params, x, y));
+    }
+}
+
+/// One image.
+#[inline(always)]
+fn image(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8]) {
+    let [h, w] = &conv.axes;
+    let mut pixels = rows_mut(y, conv.filters);
+    for row in 0..h.output {
+        rolled();
+        let high = Seen::of(h, row);
+        for (column, y) in (0..w.output).zip(&mut pixels) {
+            rolled();
+            pixel(conv, params, x, high, Seen::of(w, column), y);
         }
     }
 }
 
-/// An output pixel, up to [`BLOCK`] filters at a time.
-fn pixel(conv: &Conv, params: &Params<'_>, x: &[i8], row: usize, column: usize, y: &mut [i8]) {
-    let scales = params
-        .bias
-        .chunks(BLOCK)
-        .zip(params.multiplier.chunks(BLOCK));
-    let scales = scales.zip(params.shift.chunks(BLOCK));
-    for (block, (y, ((bias, multiplier), shift))) in y.chunks_mut(BLOCK).zip(scales).enumerate() {
-        let mut sums = [0; BLOCK];
-        for (sum, bias) in sums.iter_mut().zip(bias) {
-            *sum = *bias;
+/// An output pixel.
+#[inline(always)]
+fn pixel(conv: &Conv, params: &Params<'_>, x: &[i8], h: Seen, w: Seen, y: &mut [i8]) {
+    let mut first = 0;
+    while first < y.len() {
+        rolled();
+        // Several filters of a channel are done one by one.
+        let some = if conv.channels == conv.filters && y.len() - first >= TILE {
+            tile::<TILE>(conv, params, x, h, w, first, first, y)
+        } else {
+            let multiplier = conv.filters.checked_div(conv.channels);
+            let channel = first.checked_div(multiplier.unwrap_or_default());
+            tile::<1>(conv, params, x, h, w, channel.unwrap_or_default(), first, y)
+        };
+        if some.is_none() {
+            return;
         }
-        add_taps(conv, params, x, (row, column), block * BLOCK, &mut sums);
-        let scales = multiplier.iter().zip(shift);
-        for ((y, sum), (multiplier, shift)) in y.iter_mut().zip(sums).zip(scales) {
-            *y = requantize(sum, *multiplier, *shift, params.rounding, params.zeros);
-        }
+        first += some.unwrap_or(1);
     }
 }
 
-/// Adds what the window sees, of the filters from `first` on.
-fn add_taps(
+/// `N` filters from `first` on, which see the channels from `channel` on. Returns how many; none where something is too short.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "each is of another kind")]
+fn tile<const N: usize>(
     conv: &Conv,
     params: &Params<'_>,
     x: &[i8],
-    (row, column): (usize, usize),
+    h: Seen,
+    w: Seen,
+    channel: usize,
     first: usize,
-    sums: &mut [i32; BLOCK],
-) {
-    let Conv {
-        axes: [h, w],
-        channels,
-        filters,
-        ..
-    } = conv;
-    let (channels, filters) = (*channels, *filters);
-    let mut taps = rows(params.bytes, filters);
-    for down in 0..h.kernel {
-        let line = h.seen(row, down);
-        for (right, kernel) in (0..w.kernel).zip(&mut taps) {
-            let at = line.zip(w.seen(column, right));
-            let seen = at.and_then(|(line, at)| x.get((line * w.input + at) * channels..));
-            let kernel = kernel.iter().skip(first);
-            match seen {
-                Some(seen) if channels == filters => {
-                    add(sums, kernel, seen.iter().skip(first).copied());
-                }
-                Some(seen) => {
-                    let multiplier = (filters / channels).max(1);
-                    let seen = seen
-                        .iter()
-                        .flat_map(|x| core::iter::repeat_n(*x, multiplier));
-                    add(sums, kernel, seen.skip(first));
-                }
-                None => add(sums, kernel, core::iter::repeat(params.zeros.input)),
+    y: &mut [i8],
+) -> Option<usize> {
+    let [high, wide] = &conv.axes;
+    let mut sums = *params.bias.get(first..)?.first_chunk::<N>()?;
+    let line = wide.input * conv.channels;
+    let mut kernel = params.bytes.get(first..)?;
+    for row in 0..high.kernel {
+        rolled();
+        // Whether it is within the image; before the first line that is, the difference is a large number.
+        let down = row.wrapping_sub(h.first);
+        let from = match down < h.taps {
+            true => {
+                x.get((h.at + down * high.dilation) * line + w.at * conv.channels + channel..)?
             }
+            false => &[],
+        };
+        for column in 0..wide.kernel {
+            rolled();
+            let weights = kernel.first_chunk::<N>()?;
+            let right = column.wrapping_sub(w.first);
+            let seen = match down < h.taps && right < w.taps {
+                true => *from
+                    .get(right * wide.dilation * conv.channels..)?
+                    .first_chunk::<N>()?,
+                false => [params.zeros.input; N],
+            };
+            for ((sum, x), w) in sums.iter_mut().zip(seen).zip(weights) {
+                *sum = sum.wrapping_add(i32::from(x) * i32::from(*w));
+            }
+            // (Nothing is left behind the last tap.)
+            kernel = kernel.get(conv.filters..).unwrap_or_default();
         }
     }
-}
-
-fn add<'a>(
-    sums: &mut [i32; BLOCK],
-    kernel: impl Iterator<Item = &'a i8>,
-    seen: impl Iterator<Item = i8>,
-) {
-    for (sum, (w, x)) in sums.iter_mut().zip(kernel.zip(seen)) {
-        *sum = sum.wrapping_add(i32::from(*w) * i32::from(x));
+    let multiplier = params.multiplier.get(first..)?.first_chunk::<N>()?;
+    let shift = params.shift.get(first..)?.first_chunk::<N>()?;
+    let range = Range::of(params.zeros);
+    let y = y.get_mut(first..)?.first_chunk_mut::<N>()?;
+    for (((y, sum), multiplier), shift) in y.iter_mut().zip(sums).zip(multiplier).zip(shift) {
+        rolled();
+        *y = requantize(sum, *multiplier, *shift, params.rounding, range);
     }
+    Some(N)
 }

@@ -5,14 +5,27 @@ cfg_select! {
         mod avx2;
         mod avx512;
         mod avx512_channels;
+    }
+    target_arch = "aarch64" => {
+        mod neon;
+    }
+    _ => {}
+}
+cfg_select! {
+    any(target_arch = "x86_64", target_arch = "aarch64") => {
+        #[cfg_attr(target_arch = "aarch64", allow(dead_code))] // To be written for it.
         mod channels;
         mod host;
         mod isa;
         mod reader;
         use host::{Source, rows};
+        pub(crate) use isa::{Isa, isa};
+        #[cfg(all(test, feature = "std"))]
+        pub(crate) use isa::each;
     }
     _ => {}
 }
+mod block;
 mod finish;
 mod kernel;
 mod lines;
@@ -32,6 +45,7 @@ cfg_select! {
 
 use crate::op::{Conv, Pool};
 use crate::params::Params;
+pub(crate) use block::block_sums;
 pub(crate) use finish::{Range, requantize};
 pub(crate) use kernel::Kernel;
 pub(crate) use lines::{copy_lines, fill};
@@ -47,7 +61,7 @@ pub(crate) fn vector_rows(
     y: &mut [i8],
 ) -> bool {
     cfg_select! {
-        target_arch = "x86_64" => {
+        any(target_arch = "x86_64", target_arch = "aarch64") => {
             let (Some(from), Some(to)) = (x.len().checked_div(len), y.len().checked_div(outputs)) else {
                 return false;
             };
@@ -70,7 +84,7 @@ pub(crate) fn vector_image(
     y: &mut [i8],
 ) -> bool {
     cfg_select! {
-        target_arch = "x86_64" => {
+        any(target_arch = "x86_64", target_arch = "aarch64") => {
             let [h, w] = &conv.axes;
             let source = Source::Image(conv, x, params.zeros.input);
             rows(params, source, inputs, conv.filters, h.output * w.output, y)
@@ -86,7 +100,7 @@ pub(crate) fn vector_image(
 #[inline(always)]
 pub(crate) fn vector_depthwise(conv: &Conv, params: &Params<'_>, x: &[i8], y: &mut [i8]) -> bool {
     cfg_select! {
-        target_arch = "x86_64" => channels::depthwise(conv, params, x, y),
+        any(target_arch = "x86_64", target_arch = "aarch64") => channels::depthwise(conv, params, x, y),
         _ => {
             let _ = (conv, params, x, y);
             false
@@ -98,7 +112,7 @@ pub(crate) fn vector_depthwise(conv: &Conv, params: &Params<'_>, x: &[i8], y: &m
 #[inline(always)]
 pub(crate) fn vector_pool(pool: &Pool, average: bool, x: &[i8], y: &mut [i8]) -> bool {
     cfg_select! {
-        target_arch = "x86_64" => if average {
+        any(target_arch = "x86_64", target_arch = "aarch64") => if average {
             channels::average(pool, x, y)
         } else {
             channels::max(pool, x, y)
@@ -108,6 +122,22 @@ pub(crate) fn vector_pool(pool: &Pool, average: bool, x: &[i8], y: &mut [i8]) ->
             false
         }
     }
+}
+
+/// Runs loops with the vector instructions that the CPU has. Only what is inlined is compiled with them.
+#[inline(always)]
+pub(crate) fn simd<R>(f: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if isa() >= Isa::Avx2 {
+        #[target_feature(enable = "avx2")]
+        fn avx2<R>(f: impl FnOnce() -> R) -> R {
+            f()
+        }
+        // SAFETY: `isa` returns those only if AVX2 is there.
+        #[allow(unsafe_code)]
+        return unsafe { avx2(f) };
+    }
+    f()
 }
 
 /// Stands in a loop that is to stay one: what would be unrolled for a wide CPU, or become a call of `memcpy`, is code that a

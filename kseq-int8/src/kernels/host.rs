@@ -59,6 +59,7 @@ pub(super) struct Tile<'a> {
     pub(super) line_step: usize,
     pub(super) line: usize,
     /// Whether there is but one row, and the bias has nothing taken from it.
+    #[cfg_attr(target_arch = "aarch64", allow(dead_code))] // It takes nothing.
     pub(super) alone: bool,
     /// How many rows are wanted.
     pub(super) rows: usize,
@@ -151,6 +152,10 @@ pub(super) fn unit(isa: Isa) -> Option<&'static Unit> {
         Isa::AvxVnni => Some(&super::avx2::VNNI),
         #[cfg(target_arch = "x86_64")]
         Isa::Avx2 => Some(&super::avx2::UNIT),
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon => Some(&super::neon::UNIT),
+        #[cfg(target_arch = "aarch64")]
+        Isa::Dotprod => Some(&super::neon::DOTPROD),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Which vector instructions a product uses. With `std` the CPU is asked once; without, the target features of the build decide.
 //!
-//! The environment variable `KSEQ_ISA` (`portable`, `neon`, `avx2`, `avxvnni`, `avx512`) asks for less than the CPU has.
+//! The environment variable `KSEQ_ISA` (`portable`, `neon`, `dotprod`, `avx2`, `avxvnni`, `avx512`) asks for less than the CPU has.
 
 /// A family of vector instructions, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,12 +10,14 @@ pub(crate) enum Isa {
     Portable = 1,
     /// 128 bits of aarch64.
     Neon = 2,
-    /// 256 bits of x86-64.
-    Avx2 = 3,
     /// The same, with products of 8 bits.
-    AvxVnni = 4,
+    Dotprod = 3,
+    /// 256 bits of x86-64.
+    Avx2 = 4,
+    /// The same, with products of 8 bits.
+    AvxVnni = 5,
     /// 512 bits, with products of 8 bits.
-    Avx512 = 5,
+    Avx512 = 6,
 }
 
 /// Whether all of these are there: on this CPU, or without `std` in this build.
@@ -32,9 +34,10 @@ macro_rules! has {
 
 impl Isa {
     /// All of them, the weakest first.
-    pub(crate) const ALL: [Isa; 5] = [
+    pub(crate) const ALL: [Isa; 6] = [
         Isa::Portable,
         Isa::Neon,
+        Isa::Dotprod,
         Isa::Avx2,
         Isa::AvxVnni,
         Isa::Avx512,
@@ -44,7 +47,15 @@ impl Isa {
     pub(crate) fn available(self) -> bool {
         match self {
             Isa::Portable => true,
-            Isa::Neon => cfg!(target_arch = "aarch64"),
+            Isa::Neon => cfg!(all(target_arch = "aarch64", target_feature = "neon")),
+            #[cfg(target_arch = "aarch64")]
+            Isa::Dotprod => {
+                #[cfg(feature = "std")]
+                let has = std::arch::is_aarch64_feature_detected!("dotprod");
+                #[cfg(not(feature = "std"))]
+                let has = cfg!(target_feature = "dotprod");
+                has
+            }
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => has!("avx2"),
             #[cfg(target_arch = "x86_64")]
@@ -58,7 +69,7 @@ impl Isa {
                 "avx512dq",
                 "avx512vnni"
             ),
-            #[cfg(not(target_arch = "x86_64"))]
+            #[allow(unreachable_patterns)] // Where all are named.
             _ => false,
         }
     }
@@ -69,6 +80,7 @@ impl Isa {
         match self {
             Isa::Portable => "portable",
             Isa::Neon => "neon",
+            Isa::Dotprod => "dotprod",
             Isa::Avx2 => "avx2",
             Isa::AvxVnni => "avxvnni",
             Isa::Avx512 => "avx512",
@@ -108,9 +120,10 @@ pub(crate) fn isa() -> Isa {
     match CHOSEN.load(Relaxed) {
         1 => Isa::Portable,
         2 => Isa::Neon,
-        3 => Isa::Avx2,
-        4 => Isa::AvxVnni,
-        5 => Isa::Avx512,
+        3 => Isa::Dotprod,
+        4 => Isa::Avx2,
+        5 => Isa::AvxVnni,
+        6 => Isa::Avx512,
         _ => choose(),
     }
 }

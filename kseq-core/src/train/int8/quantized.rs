@@ -33,9 +33,12 @@ const PARTS: usize = 64;
 
 /// The int8 twin of a model: what [`Sequential::quantize`](crate::train::Sequential::quantize) gives.
 ///
+/// Predictions, the file, the report of what the integers cost, and [`SUMMARY`](Quantized::SUMMARY). Formulas and a numeric example:
+/// [`kseq::int8`](../../kseq/int8/index.html).
+///
 /// In a firmware it is a `static`: `include_weights!(Quantized<Net>, "net.q8.safetensors")`.
 #[must_use]
-pub struct Quantized<M: Quantizable> {
+pub struct Quantized<M> {
     /// The parameters of all steps, as words.
     block: Vec<f32>,
     /// The scale of the input, and of what each step gives.
@@ -57,6 +60,22 @@ fn names<M: Model>(step: &Step) -> [String; 3] {
     let name = format!("{layer}{}", ending(step.part));
     let (scales, output) = (format!("{name}.scales"), format!("{name}.output"));
     [name, scales, output]
+}
+
+impl<M: Model> Quantized<M> {
+    /// The twin that [`save`](Self::save) has written.
+    ///
+    /// # Errors
+    /// The file cannot be read or is damaged, or is another model's.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error>
+    where
+        M: Quantizable,
+    {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|e| file_error(path, format!("{e}")))?;
+        let file = File::parse(bytes).map_err(|why| file_error(path, why))?;
+        Self::of_file(&file).map_err(|why| file_error(path, why))
+    }
 }
 
 impl<M: Quantizable> Quantized<M> {
@@ -335,17 +354,6 @@ impl<M: Quantizable> Quantized<M> {
                 write(out, &metadata, entries.drain(..).collect())
             }),
         )
-    }
-
-    /// The twin that [`save`](Self::save) has written.
-    ///
-    /// # Errors
-    /// The file cannot be read or is damaged, or is another model's.
-    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|e| file_error(path, format!("{e}")))?;
-        let file = File::parse(bytes).map_err(|why| file_error(path, why))?;
-        Self::of_file(&file).map_err(|why| file_error(path, why))
     }
 
     fn of_file(file: &File) -> Result<Self, String> {
