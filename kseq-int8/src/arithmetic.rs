@@ -1,8 +1,6 @@
 //! Numbers: scales, and their ratios in fixed point.
 
-use crate::kernels::Range;
 use crate::op::Clamp;
-use crate::params::{Rounding, Zeros};
 
 /// What a quantised number `q` stands for: `scale * (q - zero_point)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -131,18 +129,6 @@ pub(crate) fn divide_by_power(x: i32, exponent: u32) -> i32 {
     let mask = 1_i32.wrapping_shl(exponent).wrapping_sub(1);
     let threshold = (mask >> 1) + i32::from(x < 0);
     x.wrapping_shr(exponent) + i32::from(x & mask > threshold)
-}
-
-/// A sum as an output: times the ratio of the scales, plus the zero point, within `min` and `max`.
-#[inline]
-pub(crate) fn requantize(
-    sum: i32,
-    multiplier: i32,
-    shift: i8,
-    rounding: Rounding,
-    zeros: Zeros,
-) -> i8 {
-    crate::kernels::requantize(sum, multiplier, shift, rounding, Range::of(zeros))
 }
 
 #[cfg(test)]

@@ -19,9 +19,13 @@ cfg_select! {
         mod isa;
         mod reader;
         use host::{Source, rows};
+        pub(crate) use isa::{Isa, isa};
+        #[cfg(all(test, feature = "std"))]
+        pub(crate) use isa::each;
     }
     _ => {}
 }
+mod block;
 mod finish;
 mod kernel;
 mod lines;
@@ -41,6 +45,7 @@ cfg_select! {
 
 use crate::op::{Conv, Pool};
 use crate::params::Params;
+pub(crate) use block::block_sums;
 pub(crate) use finish::{Range, requantize};
 pub(crate) use kernel::Kernel;
 pub(crate) use lines::{copy_lines, fill};
@@ -123,7 +128,7 @@ pub(crate) fn vector_pool(pool: &Pool, average: bool, x: &[i8], y: &mut [i8]) ->
 #[inline(always)]
 pub(crate) fn simd<R>(f: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
-    if isa::isa() >= isa::Isa::Avx2 {
+    if isa() >= Isa::Avx2 {
         #[target_feature(enable = "avx2")]
         fn avx2<R>(f: impl FnOnce() -> R) -> R {
             f()

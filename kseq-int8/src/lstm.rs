@@ -64,121 +64,14 @@
 mod functions;
 #[cfg(test)]
 mod gemmlowp;
+mod layout;
 mod prepare;
+mod samples;
 mod step;
 mod sums;
 mod write;
 
+pub(crate) use layout::{bytes, scratch_len};
 pub use prepare::{Float, cell_power, float_steps, least_scale, quantize_bias, quantize_gate};
+pub(crate) use samples::lstm;
 pub use write::{Given, Matrix, block, plain_bias, plain_kernel};
-
-use crate::op::Lstm;
-use crate::packing::{packed_len, padded};
-use crate::params::Params;
-use step::Block;
-use sums::{Portable, Sums};
-
-/// The gates i, f, g, o.
-const GATES: usize = 4;
-
-/// The ratios: of the gates' inputs, of their states, and of the output.
-const RATIOS: usize = 2 * GATES + 1;
-
-/// The bytes of an LSTM's block behind its zero points.
-pub(crate) const fn bytes(l: &Lstm) -> usize {
-    let rows = GATES * l.units;
-    2 * 4 * rows
-        + 4 * RATIOS
-        + RATIOS.next_multiple_of(4)
-        + packed_len(l.inputs, rows)
-        + packed_len(l.units, rows)
-}
-
-/// The scratch: the cell, the state and the next one, and a step of the input with its padding.
-pub(crate) const fn scratch_len(l: &Lstm) -> usize {
-    2 * l.units + 2 * padded(l.units) + padded(l.inputs)
-}
-
-/// Computes the operator of any number of samples; what does not fit is not computed.
-pub(crate) fn lstm(l: &Lstm, params: &Params<'_>, x: &[i8], y: &mut [i8], scratch: &mut [i8]) {
-    if l.steps == 0 || l.inputs == 0 || l.units == 0 {
-        return;
-    }
-    let Some(block) = &Block::of(l, params) else {
-        return;
-    };
-    #[cfg(all(target_arch = "x86_64", feature = "std"))]
-    {
-        if let Some(vnni) = sums::Vnni::detect() {
-            return vnni.run(l, block, x, y, scratch);
-        }
-        if let Some(avx2) = sums::Avx2::detect() {
-            return avx2.run(l, block, x, y, scratch);
-        }
-    }
-    samples(Portable, l, block, x, y, scratch);
-}
-
-#[inline(always)]
-fn samples<S: Sums>(
-    with: S,
-    l: &Lstm,
-    block: &Block<'_>,
-    x: &[i8],
-    y: &mut [i8],
-    scratch: &mut [i8],
-) {
-    let outputs = if l.sequences {
-        l.steps * l.units
-    } else {
-        l.units
-    };
-    let samples = x.chunks_exact(l.steps * l.inputs);
-    for (x, y) in samples.zip(y.chunks_exact_mut(outputs)) {
-        let _ = sample(with, l, block, x, y, scratch);
-    }
-}
-
-/// One sample; nothing where the scratch is too short.
-#[inline(always)]
-fn sample<S: Sums>(
-    with: S,
-    l: &Lstm,
-    block: &Block<'_>,
-    x: &[i8],
-    y: &mut [i8],
-    scratch: &mut [i8],
-) -> Option<()> {
-    let (cells, rest) = scratch.split_at_mut_checked(2 * l.units)?;
-    let (mut h, rest) = rest.split_at_mut_checked(padded(l.units))?;
-    let (mut next, rest) = rest.split_at_mut_checked(padded(l.units))?;
-    let row = rest.get_mut(..padded(l.inputs))?;
-    let (cells, _) = cells.as_chunks_mut::<2>();
-    cells.fill([0; 2]);
-    h.fill(block.state_zero);
-    let mut outputs = y.chunks_exact_mut(l.units);
-    for x in x.chunks_exact(l.inputs) {
-        let x = if x.len() == row.len() {
-            x
-        } else {
-            copy(x, row);
-            &*row
-        };
-        block.step(with, x, h, cells, next);
-        core::mem::swap(&mut h, &mut next);
-        if l.sequences {
-            copy(h, outputs.next()?);
-        }
-    }
-    if !l.sequences {
-        copy(h, outputs.next()?);
-    }
-    Some(())
-}
-
-/// As much as both have.
-fn copy(from: &[i8], to: &mut [i8]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = *from;
-    }
-}

@@ -1,7 +1,6 @@
 //! `MEAN` over the pixels.
 
-use crate::arithmetic::requantize;
-use crate::kernels::rolled;
+use crate::kernels::{Range, requantize, rolled};
 use crate::op::Mean;
 use crate::packing::BLOCK;
 use crate::params::Params;
@@ -28,7 +27,7 @@ pub(crate) fn mean(mean: &Mean, params: &Params<'_>, x: &[i8], y: &mut [i8]) {
             }
             for (y, sum) in y.iter_mut().zip(sums) {
                 rolled();
-                *y = requantize(sum, multiplier, shift, params.rounding, params.zeros);
+                *y = requantize(sum, multiplier, shift, params.rounding, Range::of(params.zeros));
             }
         }
     }

@@ -46,7 +46,7 @@ impl<'a, T> Iterator for RowsMut<'a, T> {
 }
 
 /// As many values as both have.
-pub(crate) fn copy(from: &[i8], to: &mut [i8]) {
+pub(crate) fn copy<T: Copy>(from: &[T], to: &mut [T]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = *from;
     }

@@ -17,13 +17,13 @@ pub(crate) fn softmax(rows: &Rows, params: &Params<'_>, x: &[i8], y: &mut [i8]) 
         return;
     }
     let exp = |difference: i32| match difference < least {
-        true => None,
-        false => Some(exp(multiply(difference, multiplier, shift))),
+        true => 0,
+        false => exp(multiply(difference, multiplier, shift)),
     };
     // All differences at once, where there are more values than that, and where a kilobyte of stack is nothing.
     #[cfg(feature = "std")]
     if x.len() > 512 {
-        let mut table = [None; 256];
+        let mut table = [0; 256];
         for (difference, value) in (-255..=0).rev().zip(&mut table) {
             *value = exp(difference);
         }
@@ -35,11 +35,18 @@ pub(crate) fn softmax(rows: &Rows, params: &Params<'_>, x: &[i8], y: &mut [i8]) 
         };
         return each_row(rows.width, x, y, exp);
     }
-    each_row(unknown(rows.width), x, y, exp);
+    // Nothing is written out for the few values of most outputs.
+    let len = unknown(x.len());
+    each_row(
+        unknown(rows.width),
+        x.get(..len).unwrap_or_default(),
+        y,
+        exp,
+    );
 }
 
 #[cfg_attr(not(feature = "std"), inline(never))]
-fn each_row(width: usize, x: &[i8], y: &mut [i8], exp: impl Fn(i32) -> Option<i32>) {
+fn each_row(width: usize, x: &[i8], y: &mut [i8], exp: impl Fn(i32) -> i32) {
     for (x, y) in rows(x, width).zip(rows_mut(y, width)) {
         let mut max = i8::MIN;
         for x in x {
@@ -48,22 +55,18 @@ fn each_row(width: usize, x: &[i8], y: &mut [i8], exp: impl Fn(i32) -> Option<i3
         }
         let max = i32::from(max);
         let mut sum = 0_i32;
-        for value in x.iter().filter_map(|x| exp(i32::from(*x) - max)) {
+        for x in x {
             rolled();
-            sum = sum.wrapping_add(divide_by_power(value, 12));
+            sum = sum.wrapping_add(divide_by_power(exp(i32::from(*x) - max), 12));
         }
         let headroom = sum.leading_zeros();
         let scale = reciprocal(sum, headroom);
         let exponent = 35_u32.saturating_sub(headroom);
         for (y, x) in y.iter_mut().zip(x) {
             rolled();
-            *y = match exp(i32::from(*x) - max) {
-                Some(value) => {
-                    let share = divide_by_power(product(scale, value), exponent);
-                    share.wrapping_sub(128).clamp(-128, 127) as i8
-                }
-                None => -128,
-            };
+            let share = product(scale, exp(i32::from(*x) - max));
+            let share = divide_by_power(share, exponent).wrapping_sub(128);
+            *y = share.clamp(-128, 127) as i8;
         }
     }
 }

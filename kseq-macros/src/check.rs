@@ -50,7 +50,7 @@ pub fn check(model: ast::Model, errors: &mut Errors) -> ir::Model {
         title,
         begin: model.list.first,
         budget,
-        quantize: quantize.is_some(),
+        quantize,
         input,
         layers,
         head,

@@ -75,6 +75,7 @@ pub fn stub(
     }
     items.extend(params::stubs(&names, fields, &sample));
     items.extend(model::item(&names, model, &[]));
+    items.extend(int8::stub(&names, model, &sample));
     wrap(&names, &model.form, items)
 }
 

@@ -8,7 +8,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 
-use crate::ast::{Errors, Form, Model};
+use crate::ast::{Ends, Errors, Form, Model};
 use crate::check::naming::field_names;
 use crate::expand;
 use crate::ir;
@@ -18,6 +18,7 @@ pub struct Fallback {
     form: Form,
     begin: Span,
     fields: Vec<Ident>,
+    quantize: bool,
 }
 
 impl Fallback {
@@ -27,18 +28,20 @@ impl Fallback {
             form: model.form.clone(),
             begin: model.list.first,
             fields: field_names(&model.layers),
+            quantize: !model.quantize.is_empty(),
         }
     }
 
     /// The stub, with the errors in it; `draft` is what is understood of the model, if it could be read.
     pub fn expand(self, draft: Option<ir::Model>, errors: &Errors) -> TokenStream {
         let errors = errors.iter().map(syn::Error::to_compile_error).collect();
+        let ends = Ends::at(self.begin);
         let empty = ir::Model {
             form: self.form,
             title: None,
             begin: self.begin,
             budget: Vec::new(),
-            quantize: false,
+            quantize: self.quantize.then_some(ends),
             input: None,
             layers: Vec::new(),
             head: None,

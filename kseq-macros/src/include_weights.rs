@@ -95,18 +95,22 @@ struct Found {
 
 fn read(path: &str, folder: &Path, quantized: bool) -> Result<Found, String> {
     let full = folder.join(path);
+    let save = match quantized {
+        true => "`model.quantize(..)?.save(..)`",
+        false => "`model.save_weights(..)`",
+    };
     let bytes = std::fs::read(&full).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => missing(
             path,
             &full,
             &[".safetensors"],
-            "`model.save_weights(..)` writes the file, on the host that has trained the model",
+            &format!("{save} writes the file, on the host that has trained the model"),
         ),
         _ => format!("`{path}` cannot be read ({}): {error}", full.display()),
     })?;
     let damaged = |why: String| {
         format!(
-            "`{path}`: {why}\n  help: `model.save_weights(..)`, on the host that has trained the model, writes a file anew"
+            "`{path}`: {why}\n  help: {save}, on the host that has trained the model, writes a file anew"
         )
     };
     let file = File::parse(bytes).map_err(damaged)?;

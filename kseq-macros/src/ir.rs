@@ -15,8 +15,8 @@ pub struct Model {
     /// Where the list begins.
     pub begin: Span,
     pub budget: Vec<Limit>,
-    /// `#[quantize]`: it has an int8 twin.
-    pub quantize: bool,
+    /// Where `#[quantize]` stands: it has an int8 twin.
+    pub quantize: Option<Ends>,
     /// `None` after an error.
     pub input: Option<Input>,
     /// At least one, unless there are errors.

@@ -84,7 +84,6 @@ fn a_step_that_is_aware_of_the_integers() {
     let mut model = net
         .compile(SGD::new(0.1), MeanSquaredError::new(), ())
         .quantize_aware();
-    let one = Fit::new().epochs(1).batch_size(2).verbose(0);
     let (x, y) = ([[1.0, 1.0], [0.0, -1.0]], [[0.5], [0.0]]);
     // 1.27 and -0.33 in steps of 0.01; no range was seen yet.
     let seen = [1.27 - 0.33, 0.33];
@@ -92,7 +91,8 @@ fn a_step_that_is_aware_of_the_integers() {
     // The mean over two samples of `2 error x`.
     let gradient = [errors[0], errors[0] - errors[1]];
     let expected = [1.27 - 0.1 * gradient[0], -0.3349 - 0.1 * gradient[1]];
-    model.fit(&x, &y, one.clone()).unwrap();
+    let one = || Fit::new().epochs(1).batch_size(2).verbose(0);
+    model.fit(&x, &y, one()).unwrap();
     let found = model.dense_1.kernel;
     let near = |found: [[f32; 1]; 2], expected: [f32; 2]| {
         found
@@ -113,7 +113,7 @@ fn a_step_that_is_aware_of_the_integers() {
         expected[0] - 0.1 * gradient[0],
         expected[1] - 0.1 * gradient[1],
     ];
-    model.fit(&x, &y, one).unwrap();
+    model.fit(&x, &y, one()).unwrap();
     let found = model.dense_1.kernel;
     assert!(near(found, expected), "{found:?} {expected:?}");
 }
@@ -278,5 +278,4 @@ fn a_report_of_what_is_cut() {
         "{cut:?}"
     );
     assert_eq!(whole.operator, "FULLY_CONNECTED");
-    assert!((whole.share - 1.0).abs() < 1e-9);
 }

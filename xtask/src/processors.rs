@@ -39,7 +39,8 @@ const PROCESSORS: [Processor; 3] = [
 ];
 
 /// What is run, each by its name.
-const SUITES: [(&str, &[&str]); 5] = [
+const SUITES: [(&str, &[&str]); 6] = [
+    ("int8", &["-p", "kseq-int8", "--features=std"]),
     ("safetensors", &["-p", "kseq-safetensors", "--lib"]),
     ("core", &["-p", "kseq-core", "--lib"]),
     ("import", &["-p", "kseq-import", "--lib", "--tests"]),

@@ -46,8 +46,10 @@ pub enum Operator {
     },
     /// It stays as it is, in `f32`.
     Float(InFloat),
-    /// There is no such operator, for this reason.
+    /// There is no such operator, for this reason; in `f32` it may stay.
     Refused(&'static str),
+    /// No twin has it, for this reason.
+    Never(&'static str),
 }
 
 /// See [`Operator::Normalise`].
@@ -89,6 +91,10 @@ pub struct Like {
     pub then: Then,
 }
 
+/// Why a stateful layer is in no twin.
+pub(crate) const STAYS: &str =
+    "a state that stays from batch to batch (`stateful = true`) has no int8 twin";
+
 /// What follows a product: an activation in integers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Then {
@@ -98,7 +104,7 @@ pub enum Then {
     Function(Function),
     /// `softmax` of each row.
     Softmax,
-    /// None has this one.
+    /// None has the one of this name.
     Refused(&'static str),
 }
 
@@ -267,7 +273,7 @@ impl Operator {
             (Operator::Same | Operator::Activation(Then::Clamp(Clamp::None), _), head) => {
                 Operator::activation(head, output)
             }
-            (any @ (Operator::Float(_) | Operator::Refused(_)), _) => any,
+            (any @ (Operator::Float(_) | Operator::Refused(_) | Operator::Never(_)), _) => any,
             _ => Operator::Refused("the activation at its end has no int8 operator"),
         }
     }

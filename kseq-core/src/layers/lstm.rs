@@ -33,7 +33,7 @@ use steps::LSTMSteps;
 
 use super::recurrent::{self, Cell, Function, RNN, Recurrent};
 use crate::activations::{Act, Activation, Sigmoid, Tanh};
-use crate::base::operator::Operator;
+use crate::base::operator::{Operator, STAYS};
 use crate::base::sealed::Sealed;
 use crate::params::params;
 use crate::shape::{Rule, Shape};
@@ -89,10 +89,11 @@ impl<
         A: Activation,
         R: Activation,
     {
-        if S > 0 || self.goes_backwards() {
-            return Operator::Refused(
-                "with a state that stays, or backwards, it has no int8 operator",
-            );
+        if S > 0 {
+            return Operator::Never(STAYS);
+        }
+        if self.goes_backwards() {
+            return Operator::Refused("a layer that goes backwards has no int8 operator");
         }
         if !matches!((A::ACT, R::ACT), (Some(Act::Tanh), Some(Act::Sigmoid))) {
             return Operator::Refused("only tanh and sigmoid, its defaults, have an int8 operator");

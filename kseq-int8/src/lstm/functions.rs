@@ -4,6 +4,8 @@
 //! saturations are left out where nothing reaches them. How far the argument is shifted is a value, not a type: one function is for all
 //! formats and for both functions. It has no branches, so that a compiler can compute many at once.
 
+use crate::kernels::rolled;
+
 /// `a b / 2^15`, rounded, of numbers of 16 bits. (Never -1 times -1, where gemmlowp saturates.)
 #[inline(always)]
 const fn times(a: i32, b: i32) -> i32 {
@@ -57,6 +59,8 @@ fn exp_of_negative(a: i32) -> i32 {
     let mut result = (AT_EIGHTH + times(AT_EIGHTH, x + series)).min(i32::from(i16::MAX));
     for (k, power) in POWERS.iter().enumerate() {
         if rest & (QUARTER << k) != 0 {
+            // A branch, where it is one, is shorter than the product.
+            rolled();
             result = times(result, *power);
         }
     }

@@ -1,6 +1,6 @@
 //! From a float LSTM to the numbers of a whole one: scales, weights, and what calibration has to see.
 
-use super::GATES;
+use super::layout::GATES;
 use crate::arithmetic::{Scale, round};
 use crate::op::Lstm;
 

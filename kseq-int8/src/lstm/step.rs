@@ -1,12 +1,13 @@
 //! One step of an LSTM.
 
 use super::functions::{divide, function};
+use super::layout::{GATES, RATIOS};
 use super::sums::Sums;
-use super::{GATES, RATIOS};
 use crate::arithmetic::multiply;
 use crate::op::Lstm;
 use crate::packing::{BLOCK, packed_len};
 use crate::params::Params;
+use crate::views::signed_words;
 
 /// The units of a block of rows.
 const UNITS: usize = BLOCK / GATES;
@@ -27,8 +28,8 @@ struct Ratios {
 /// What is computed of a step's input or of the state: the sums of all gates.
 #[derive(Clone, Copy)]
 struct Product<'a> {
-    /// The words that the sums begin with, as bytes.
-    bias: &'a [[i8; 4]],
+    /// What the sums begin with.
+    bias: &'a [i32],
     kernel: &'a [i8],
     ratios: Ratios,
 }
@@ -48,18 +49,12 @@ pub(super) struct Block<'a> {
     clip: (i16, i16),
 }
 
-/// A word of the block, in the order of this machine.
-pub(super) fn word(bytes: [i8; 4]) -> i32 {
-    i32::from_ne_bytes(bytes.map(|b| b as u8))
-}
-
 impl<'a> Block<'a> {
-    /// Nothing where the block is too short.
+    /// Nothing where the block is too short, or does not begin at a multiple of 4.
     pub(super) fn of(l: &Lstm, params: &Params<'a>) -> Option<Block<'a>> {
         let rows = GATES * l.units;
         let (words, rest) = params.bytes.split_at_checked(4 * (2 * rows + RATIOS))?;
-        let (words, _) = words.as_chunks::<4>();
-        let (biases, multipliers) = words.split_at_checked(2 * rows)?;
+        let (biases, multipliers) = signed_words(words).split_at_checked(2 * rows)?;
         let (input_bias, state_bias) = biases.split_at_checked(rows)?;
         let (shifts, rest) = rest.split_at_checked(RATIOS.next_multiple_of(4))?;
         let (input_kernel, rest) = rest.split_at_checked(packed_len(l.inputs, rows))?;
@@ -80,7 +75,7 @@ impl<'a> Block<'a> {
                 kernel: state_kernel,
                 ratios: Ratios::of(state_multipliers, state_shifts),
             },
-            output: (word(*multipliers.first()?), *shifts.first()?),
+            output: (*multipliers.first()?, *shifts.first()?),
             state_zero: params.zeros.output,
             output_zero: params.zeros.min,
             cell: params.zeros.max.clamp(-15, -9).into(),
@@ -97,17 +92,22 @@ impl<'a> Block<'a> {
     pub(super) fn step<S: Sums>(
         &self,
         with: S,
-        x: &[i8],
-        h: &[i8],
+        x: &'a [i8],
+        h: &'a [i8],
         cells: &mut [[i8; 2]],
         next: &mut [i8],
     ) {
-        let mut sums = (self.input.blocks(with, x)).zip(self.state.blocks(with, h));
+        let (mut input, mut state) = (self.input.rows(with, x), self.state.rows(with, h));
+        let (mut x_sums, mut h_sums) = ([0; BLOCK], [0; BLOCK]);
         let units = cells.chunks_mut(BLOCKS * UNITS);
         for (cells, next) in units.zip(next.chunks_mut(BLOCKS * UNITS)) {
             let mut gates = [[0; BLOCK]; BLOCKS];
-            for (gates, (input, state)) in gates.iter_mut().zip(&mut sums) {
-                self.add(&input, &state, gates);
+            for gates in gates.iter_mut() {
+                let sums = input.next(with, &mut x_sums);
+                if sums.and_then(|()| state.next(with, &mut h_sums)).is_none() {
+                    break;
+                }
+                self.add(&x_sums, &h_sums, gates);
             }
             functions(gates.as_flattened_mut());
             let (mut c, mut o) = ([0; BLOCKS * UNITS], [0; BLOCKS * UNITS]);
@@ -168,7 +168,7 @@ impl<'a> Block<'a> {
 }
 
 impl Ratios {
-    fn of(multipliers: &[[i8; 4]; GATES], shifts: &[i8; GATES]) -> Ratios {
+    fn of(multipliers: &[i32; GATES], shifts: &[i8; GATES]) -> Ratios {
         let mut ratios = Ratios {
             multiplier: [0; LANES],
             shift: [0; LANES],
@@ -176,21 +176,45 @@ impl Ratios {
         let rows = (ratios.multiplier.iter_mut()).zip(&mut ratios.shift);
         let gates = multipliers.iter().zip(shifts).cycle();
         for ((multiplier, shift), (m, s)) in rows.zip(gates) {
-            (*multiplier, *shift) = (word(*m), *s);
+            (*multiplier, *shift) = (*m, *s);
         }
         ratios
     }
 }
 
-impl Product<'_> {
-    /// The sums of each block of rows.
+impl<'a> Product<'a> {
+    /// Its rows with some values, block by block.
     #[inline(always)]
-    fn blocks<S: Sums>(&self, with: S, x: &[i8]) -> impl Iterator<Item = [i32; BLOCK]> {
-        let kernels = self.kernel.chunks(x.len().max(1) * BLOCK);
-        let prepared = with.prepare(x);
-        kernels
-            .zip(self.bias.chunks(BLOCK))
-            .map(move |(kernel, bias)| with.sums(x, prepared, kernel, bias))
+    fn rows<S: Sums>(&self, with: S, x: &'a [i8]) -> Rows<'a> {
+        Rows {
+            x,
+            prepared: with.prepare(x),
+            bias: self.bias,
+            kernel: self.kernel,
+        }
+    }
+}
+
+/// The rows that are left, and their values.
+struct Rows<'a> {
+    x: &'a [i8],
+    prepared: i32,
+    bias: &'a [i32],
+    kernel: &'a [i8],
+}
+
+impl Rows<'_> {
+    /// The sums of the next block of rows, if there are any.
+    #[inline(always)]
+    fn next<S: Sums>(&mut self, with: S, to: &mut [i32; BLOCK]) -> Option<()> {
+        if self.bias.is_empty() {
+            return None;
+        }
+        let (bias, biases) = self.bias.split_at_checked(self.bias.len().min(BLOCK))?;
+        let (kernel, kernels) = (self.kernel).split_at_checked(bias.len() * self.x.len())?;
+        (self.bias, self.kernel) = (biases, kernels);
+        with.sums(self.x, self.prepared, kernel, bias, to);
+        Some(())
     }
 }
 

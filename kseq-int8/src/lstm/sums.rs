@@ -1,25 +1,16 @@
 //! The sums of a block of rows: one row of values times a [packed](crate::packing) kernel.
 
-use super::step::word;
+use crate::kernels::block_sums;
 use crate::packing::BLOCK;
+use crate::rows::{copy, rows};
 
 /// Instructions that the sums are computed with. A value of such a type exists only where the CPU has them.
 pub(super) trait Sums: Copy {
     /// What [`sums`](Self::sums) wants to know of the values, once for all blocks.
     fn prepare(self, x: &[i8]) -> i32;
 
-    /// `bias[o] + sum over i of x[i] * kernel[o][i]`, for the rows `o` of a block, as many as `bias` has.
-    fn sums(self, x: &[i8], prepared: i32, kernel: &[i8], bias: &[[i8; 4]]) -> [i32; BLOCK];
-}
-
-/// What the sums begin with.
-#[inline(always)]
-fn biases(bias: &[[i8; 4]]) -> [i32; BLOCK] {
-    let mut sums = [0; BLOCK];
-    for (sum, bias) in sums.iter_mut().zip(bias) {
-        *sum = word(*bias);
-    }
-    sums
+    /// `to[o] = bias[o] + sum over i of x[i] * kernel[o][i]`, for the rows `o` of a block, as many as `bias` has.
+    fn sums(self, x: &[i8], prepared: i32, kernel: &[i8], bias: &[i32], to: &mut [i32; BLOCK]);
 }
 
 /// Plain Rust.
@@ -33,30 +24,32 @@ impl Sums for Portable {
     }
 
     #[inline(always)]
-    fn sums(self, x: &[i8], _: i32, kernel: &[i8], bias: &[[i8; 4]]) -> [i32; BLOCK] {
-        let mut sums = biases(bias);
+    fn sums(self, x: &[i8], _: i32, kernel: &[i8], bias: &[i32], to: &mut [i32; BLOCK]) {
+        if cfg!(not(feature = "std")) {
+            return block_sums(x, kernel, bias, to);
+        }
+        copy(bias, to);
         let (quads, _) = x.as_chunks::<4>();
-        for (x, group) in quads.iter().zip(kernel.chunks_exact(bias.len() * 4)) {
-            for (sum, weights) in sums.iter_mut().zip(group.as_chunks::<4>().0) {
+        for (x, group) in quads.iter().zip(rows(kernel, bias.len() * 4)) {
+            for (sum, weights) in to.iter_mut().zip(group.as_chunks::<4>().0) {
                 for (x, w) in x.iter().zip(weights) {
                     *sum = sum.wrapping_add(i32::from(*x) * i32::from(*w));
                 }
             }
         }
-        sums
     }
 }
 
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[cfg(target_arch = "x86_64")]
 pub(super) use x86::{Avx2, Vnni};
 
-#[cfg(all(target_arch = "x86_64", feature = "std"))]
+#[cfg(target_arch = "x86_64")]
 mod x86 {
     #![allow(unsafe_code)]
 
-    use super::super::{Block, samples};
-    use super::{BLOCK, Sums, biases};
-    use crate::op::Lstm;
+    use super::{BLOCK, Sums, copy};
+    use crate::kernels::Isa;
+    use crate::rows::rows;
     use core::arch::x86_64::*;
 
     /// AVX2.
@@ -66,31 +59,7 @@ mod x86 {
     impl Avx2 {
         /// If this CPU has it.
         pub(in crate::lstm) fn detect() -> Option<Avx2> {
-            std::is_x86_feature_detected!("avx2").then_some(Avx2(()))
-        }
-
-        /// [`samples`] with these instructions, also where the compiler makes vectors of loops.
-        pub(in crate::lstm) fn run(
-            self,
-            l: &Lstm,
-            block: &Block<'_>,
-            x: &[i8],
-            y: &mut [i8],
-            scratch: &mut [i8],
-        ) {
-            #[target_feature(enable = "avx2")]
-            fn run(
-                with: Avx2,
-                l: &Lstm,
-                block: &Block<'_>,
-                x: &[i8],
-                y: &mut [i8],
-                scratch: &mut [i8],
-            ) {
-                samples(with, l, block, x, y, scratch);
-            }
-            // SAFETY: the CPU has the instructions, as there is a value of this type.
-            unsafe { run(self, l, block, x, y, scratch) }
+            Isa::Avx2.available().then_some(Avx2(()))
         }
     }
 
@@ -101,22 +70,22 @@ mod x86 {
         }
 
         #[inline(always)]
-        fn sums(self, x: &[i8], _: i32, kernel: &[i8], bias: &[[i8; 4]]) -> [i32; BLOCK] {
+        fn sums(self, x: &[i8], _: i32, kernel: &[i8], bias: &[i32], to: &mut [i32; BLOCK]) {
             // SAFETY: the CPU has AVX2, as there is a value of this type.
-            unsafe { avx2(x, kernel, bias) }
+            unsafe { avx2(x, kernel, bias, to) }
         }
     }
 
     /// Four rows at a time: their weights as 16 bits, times the four values; pairs of products are added.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn avx2(x: &[i8], kernel: &[i8], bias: &[[i8; 4]]) -> [i32; BLOCK] {
+    fn avx2(x: &[i8], kernel: &[i8], bias: &[i32], to: &mut [i32; BLOCK]) {
         let mut sums = [_mm256_setzero_si256(); BLOCK / 4];
         for (x, group) in x
             .as_chunks::<4>()
             .0
             .iter()
-            .zip(kernel.chunks_exact(bias.len() * 4))
+            .zip(rows(kernel, bias.len() * 4))
         {
             let x = _mm_set1_epi32(i32::from_ne_bytes(x.map(|x| x as u8)));
             let x = _mm256_cvtepi8_epi16(x);
@@ -126,8 +95,8 @@ mod x86 {
                 *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(x, _mm256_cvtepi8_epi16(rows)));
             }
         }
-        let mut out = biases(bias);
-        for (out, sum) in out.as_chunks_mut::<4>().0.iter_mut().zip(sums) {
+        copy(bias, to);
+        for (out, sum) in to.as_chunks_mut::<4>().0.iter_mut().zip(sums) {
             let pairs = _mm256_hadd_epi32(sum, sum);
             let low = _mm256_castsi256_si128(pairs);
             let sum = _mm_unpacklo_epi64(low, _mm256_extracti128_si256(pairs, 1));
@@ -137,7 +106,6 @@ mod x86 {
                 _mm_storeu_si128(out.as_mut_ptr().cast(), _mm_add_epi32(bias, sum));
             }
         }
-        out
     }
 
     /// AVX-512 with VNNI.
@@ -147,36 +115,7 @@ mod x86 {
     impl Vnni {
         /// If this CPU has it.
         pub(in crate::lstm) fn detect() -> Option<Vnni> {
-            (std::is_x86_feature_detected!("avx512f")
-                && std::is_x86_feature_detected!("avx512bw")
-                && std::is_x86_feature_detected!("avx512dq")
-                && std::is_x86_feature_detected!("avx512vl")
-                && std::is_x86_feature_detected!("avx512vnni"))
-            .then_some(Vnni(()))
-        }
-
-        /// [`samples`] with these instructions, also where the compiler makes vectors of loops.
-        pub(in crate::lstm) fn run(
-            self,
-            l: &Lstm,
-            block: &Block<'_>,
-            x: &[i8],
-            y: &mut [i8],
-            scratch: &mut [i8],
-        ) {
-            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-            fn run(
-                with: Vnni,
-                l: &Lstm,
-                block: &Block<'_>,
-                x: &[i8],
-                y: &mut [i8],
-                scratch: &mut [i8],
-            ) {
-                samples(with, l, block, x, y, scratch);
-            }
-            // SAFETY: the CPU has the instructions, as there is a value of this type.
-            unsafe { run(self, l, block, x, y, scratch) }
+            Isa::Avx512.available().then_some(Vnni(()))
         }
     }
 
@@ -189,15 +128,15 @@ mod x86 {
         }
 
         #[inline(always)]
-        fn sums(self, x: &[i8], prepared: i32, kernel: &[i8], bias: &[[i8; 4]]) -> [i32; BLOCK] {
+        fn sums(self, x: &[i8], prepared: i32, kernel: &[i8], bias: &[i32], to: &mut [i32; BLOCK]) {
             // SAFETY: the CPU has the instructions, as there is a value of this type.
-            unsafe { vnni(x, prepared, kernel, bias) }
+            unsafe { vnni(x, prepared, kernel, bias, to) }
         }
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
     #[inline]
-    fn vnni(x: &[i8], prepared: i32, kernel: &[i8], bias: &[[i8; 4]]) -> [i32; BLOCK] {
+    fn vnni(x: &[i8], prepared: i32, kernel: &[i8], bias: &[i32], to: &mut [i32; BLOCK]) {
         let rows = bias.len().min(BLOCK);
         // As many steps as there are values and weights for.
         let mut left = (x.len() / 4).min(kernel.len() / (4 * rows.max(1)));
@@ -222,19 +161,22 @@ mod x86 {
         let sum = sums
             .into_iter()
             .fold(_mm512_set1_epi32(prepared), |a, b| _mm512_add_epi32(a, b));
-        let mut out = biases(bias);
-        // SAFETY: `out` are 16 words.
+        copy(bias, to);
+        // SAFETY: `to` are 16 words.
         unsafe {
-            let bias = _mm512_loadu_si512(out.as_ptr().cast());
-            _mm512_storeu_si512(out.as_mut_ptr().cast(), _mm512_add_epi32(sum, bias));
+            let bias = _mm512_loadu_si512(to.as_ptr().cast());
+            _mm512_storeu_si512(to.as_mut_ptr().cast(), _mm512_add_epi32(sum, bias));
         }
-        out
     }
 }
 
 #[cfg(all(test, target_arch = "x86_64", feature = "std"))]
 mod tests {
     use super::*;
+    use crate::kernels::each;
+    use crate::op::{Lstm, Op};
+    use crate::params::Layout;
+    use crate::{run, scratch_len};
     use std::vec::Vec;
 
     /// The instructions' sums are those of plain Rust.
@@ -254,10 +196,11 @@ mod tests {
         };
         for rows in [4, 8, 12, 16] {
             for columns in (4..=64).step_by(4) {
-                let (x, kernel, bias) = (draw(columns), draw(columns * rows), draw(rows * 4));
-                let bias = bias.as_chunks::<4>().0;
-                let found = with.sums(&x, with.prepare(&x), &kernel, bias);
-                let to = Portable.sums(&x, 0, &kernel, bias);
+                let (x, kernel, bias) = (draw(columns), draw(columns * rows), draw(rows));
+                let bias: &Vec<i32> = &bias.iter().map(|b| i32::from(*b) << 20).collect();
+                let (mut found, mut to) = ([0; BLOCK], [0; BLOCK]);
+                with.sums(&x, with.prepare(&x), &kernel, bias, &mut found);
+                Portable.sums(&x, 0, &kernel, bias, &mut to);
                 assert_eq!(found[..rows], to[..rows], "{rows} {columns}");
             }
         }
@@ -270,6 +213,45 @@ mod tests {
         }
         if let Some(vnni) = Vnni::detect() {
             same(vnni);
+        }
+    }
+
+    /// So is all that comes of any block, of any number of units.
+    #[test]
+    fn each_instruction_set_has_the_same_outputs() {
+        for units in 1..=35 {
+            let (steps, inputs, sequences) = (3, units % 9 + 1, true);
+            let op = Op::Lstm(Lstm {
+                steps,
+                inputs,
+                units,
+                sequences,
+            });
+            let len = Layout::of(&op).len();
+            let mut state = units as u32;
+            let mut words = std::vec![0_u32; len / 4];
+            for word in &mut words {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                *word = state ^ state >> 16;
+            }
+            let mut block = std::vec![0; len];
+            for (to, word) in block.chunks_mut(4).zip(&words) {
+                to.copy_from_slice(&word.to_ne_bytes());
+            }
+            let x: Vec<i8> = block
+                .iter()
+                .take(steps * inputs)
+                .map(|b| *b as i8)
+                .collect();
+            let (mut outputs, mut scratch) = (Vec::new(), std::vec![0; scratch_len(&op)]);
+            each(|isa| {
+                let mut y = std::vec![99; steps * units];
+                run(&op, &block, &x, &mut y, &mut scratch);
+                outputs.push((isa, y));
+            });
+            for (isa, y) in &outputs {
+                assert_eq!(*y, outputs[0].1, "{isa:?} {units}");
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The block of an LSTM, from TFLite's numbers and back.
 
-use super::{GATES, RATIOS};
+use super::layout::{GATES, RATIOS};
 use crate::arithmetic::{Scale, quantize_multiplier};
 use crate::op::Lstm;
 use crate::packing::{packed_len, place};

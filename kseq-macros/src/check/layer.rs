@@ -31,7 +31,7 @@ fn of_list(calls: Vec<Call>, within: &str, ends: Ends, errors: &mut Errors) -> i
         title: None,
         begin: ends.first,
         budget: Vec::new(),
-        quantize: false,
+        quantize: None,
         input,
         layers,
         head: None,

@@ -1,7 +1,7 @@
 //! The int8 twin of a model: its layers as steps, and the line through them.
 
 use kseq_catalogue::{Quantized, quantized};
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 
 use super::emitted::Emitted;
 use super::line::{Line, head};
@@ -15,9 +15,9 @@ const PLACES: usize = 4;
 
 /// The steps, what the compiler checks of them, and `impl Quantizable`; nothing without `#[quantize]`.
 pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
-    if !model.quantize {
+    let Some(at) = model.quantize else {
         return TokenStream::new();
-    }
+    };
     let count = model.layers.len();
     let understood = model.layers.iter().zip(emitted);
     let lines: Vec<_> = understood
@@ -75,15 +75,19 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
         }
     });
     let table = Literal::usize_unsuffixed(table_len(names, model));
+    let whole = callee(at, "__kseq_int8", tokens!(&#graph));
     tokens! {
         #[doc(hidden)]
         const #graph: ::kseq::__core::int8::graph::Graph<#length> = {
             use ::kseq::__core::int8::graph::{Graph, Operator, ending, float, float_like};
             use ::kseq::__core::tensor::Tensor;
-            Graph::new([#(#operators),*], &[#(#samples::LEN),*])
+            Graph::new([#(#operators),*], &[#(<#samples as Tensor>::LEN),*])
         };
         #(#checks)*
-        const _: () = ::kseq::__core::int8::check::model(&#graph);
+        const _: () = {
+            use ::kseq::__core::int8::check::model as __kseq_int8;
+            #whole
+        };
         impl ::kseq::__core::int8::pass::Quantizable for #name {
             type Block = [::core::primitive::f32; #graph.plan.block / 4];
             const STEPS: &'static [[::kseq::__core::int8::graph::Step; 4]] = &#graph.steps;
@@ -94,6 +98,23 @@ pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenS
                 use ::kseq::__core::int8::pass::Passes;
                 #(#steps)*
             }
+        }
+    }
+}
+
+/// What stands for the twin of a model with errors, whose types are `missing`.
+pub fn stub(names: &Names, model: &Model, missing: &Ident) -> TokenStream {
+    if model.quantize.is_none() {
+        return TokenStream::new();
+    }
+    let name = &names.model;
+    tokens! {
+        impl ::kseq::__core::int8::pass::Quantizable for #name {
+            type Block = #missing;
+            type Int8Table = #missing;
+            const STEPS: &'static [[::kseq::__core::int8::graph::Step; 4]] = &[];
+            const INT8: ::kseq::__core::int8::graph::Plan = ::kseq::__core::int8::graph::Plan::NOTHING;
+            fn int8(_: &mut impl ::kseq::__core::int8::pass::Passes) {}
         }
     }
 }

@@ -79,7 +79,8 @@ pub fn suits(class: &str, shape: &[usize]) -> bool {
 /// axes they are of, and fails where the sizes are others.
 pub fn suits_a_mask(loss: &Call, rank: usize) -> bool {
     let Some(axes) = loss.some_wholes("axis") else {
-        return true;
+        // One value for each sample, which has a mask for each step.
+        return loss.class != "CTC";
     };
     let axes: Vec<usize> = axes.iter().map(|number| axis(*number, rank)).collect();
     let mut kept = (0..rank).skip_while(|axis| axes.contains(axis));

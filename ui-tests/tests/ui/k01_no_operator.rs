@@ -1,4 +1,4 @@
-// K1: layers without an int8 operator: a GRU, a layer of the program's own, an Embedding of tokens, a model as a layer.
+// K1: layers without an int8 operator: a GRU, a pooling of volumes, a model as a layer.
 use kseq::prelude::*;
 
 sequential! {
@@ -8,9 +8,6 @@ sequential! {
         GRU(12),
         Dense(2, activation = "softmax"),
     ];
-
-    #[quantize]
-    pub Words = [Embedding(100, 8, input_length = 6), Flatten(), Dense(1)];
 
     #[quantize]
     pub Volumes = [MaxPooling3D(2, input_shape = (4, 4, 4, 2)), Sequential([Flatten(), Dense(3)])];

@@ -1,4 +1,4 @@
-// K3: `#[float]` before a layer of a model that is in f32 anyway, and with arguments.
+// K3: `#[float]` before a layer of a model that is in f32 anyway, with arguments, misspelled, and in a model that is a layer.
 use kseq::prelude::*;
 
 sequential! {
@@ -12,11 +12,9 @@ sequential! {
     pub Twin = [
         #[float(16)]
         Dense(8, activation = "relu", input_shape = (4,)),
-        #[float]
-        #[float]
-        Dense(4),
         #[flaot]
-        Dense(2),
+        Dense(4),
+        Sequential([#[float] Dense(3)]),
     ];
 }
 

@@ -1,7 +1,7 @@
 //! What the compiler says of a model that cannot be quantised, and of a file that is another model's.
 
 use super::baked::BakedQuantized;
-use super::graph::{Graph, HEADER, PLACES, Part, Step};
+use super::graph::{Graph, HEADER, PLACES, Part, Refusal, Step};
 use super::pass::Quantizable;
 use crate::baked::FileArray;
 use crate::model::LayerInfo;
@@ -12,25 +12,39 @@ use crate::text::{Text, same};
 #[track_caller]
 #[expect(clippy::panic, reason = "in a constant: the error of the compiler")]
 pub const fn layer<const L: usize>(graph: &Graph<L>, index: usize, name: &str) {
-    if let Some(why) = graph.refusal(index) {
-        let text = Text::new()
-            .str("layer ")
-            .num(index + 1)
-            .str(" `")
+    let Some(refusal) = graph.refusal(index) else {
+        return;
+    };
+    let text = Text::new()
+        .str("layer ")
+        .num(index + 1)
+        .str(" `")
+        .str(name)
+        .str("`: ");
+    let text = match refusal {
+        Refusal::Operator(why) => text.str(why).str(FLOAT),
+        Refusal::Activation(name) => text
+            .str("the activation `")
             .str(name)
-            .str("`: ")
-            .str(why);
-        let text = text.str("\n  help: write `#[float]` before the layer: it stays in f32, and what lies between is converted");
-        panic!("{}", text.as_str());
-    }
+            .str("` has no int8 operator")
+            .str(FLOAT),
+        Refusal::Never(why) => text
+            .str(why)
+            .str("\n  help: leave that out, or `#[quantize]` before the model's name"),
+    };
+    panic!("{}", text.as_str());
 }
+
+const FLOAT: &str = "\n  help: write `#[float]` before the layer: it stays in f32, and what lies between is converted";
 
 /// Reports that nothing is to be done.
 #[track_caller]
 #[expect(clippy::panic, reason = "in a constant: the error of the compiler")]
 pub const fn model<const L: usize>(graph: &Graph<L>) {
     if graph.count() == 0 {
-        panic!("`#[quantize]`: no layer of the model computes anything");
+        panic!(
+            "`#[quantize]`: no layer of the model computes anything\n  help: leave `#[quantize]` out"
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use kseq_int8::op::{Clamp, Conv, Op, Table};
 use kseq_int8::params::Layout;
 
 use crate::activations::Activation;
-use crate::base::operator::{InFloat, Like, Normalise, Then};
+use crate::base::operator::{InFloat, Like, Normalise, STAYS, Then};
 use crate::layer::Layer;
 use crate::params::Flat;
 use crate::tensor::Tensor;
@@ -94,7 +94,19 @@ pub struct Graph<const L: usize> {
     pub steps: [[Step; PLACES]; L],
     /// All else.
     pub plan: Plan,
-    refusals: [Option<&'static str>; L],
+    refusals: [Option<Refusal>; L],
+}
+
+/// Why a layer has no steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// There is no operator; in `f32` it may stay.
+    Operator(&'static str),
+    /// There is none for the activation of this name.
+    Activation(&'static str),
+    /// No twin has such a layer.
+    Never(&'static str),
 }
 
 /// What the steps need.
@@ -112,6 +124,18 @@ pub struct Plan {
     pub float_input: bool,
     /// Whether the output is in `f32`: the last layer is.
     pub float_output: bool,
+}
+
+impl Plan {
+    /// That of a model with an error.
+    pub const NOTHING: Plan = Plan {
+        block: HEADER,
+        arena: 0,
+        input: 0,
+        output: 0,
+        float_input: false,
+        float_output: false,
+    };
 }
 
 /// A tensor while the steps are made.
@@ -286,7 +310,7 @@ impl<const L: usize> Graph<L> {
         open: Option<(usize, usize)>,
     ) -> Option<(usize, usize)> {
         let stays = matches!(layer, Operator::Float(_));
-        if stays != flow.float && !matches!(layer, Operator::Refused(_)) {
+        if stays != flow.float && !matches!(layer, Operator::Refused(_) | Operator::Never(_)) {
             let kind = match stays {
                 true => Kind::Dequantize(flow.len),
                 false => Kind::Quantize(flow.len),
@@ -347,7 +371,11 @@ impl<const L: usize> Graph<L> {
                 None
             }
             Operator::Refused(why) => {
-                self.refusals[i] = Some(why);
+                self.refusals[i] = Some(Refusal::Operator(why));
+                None
+            }
+            Operator::Never(why) => {
+                self.refusals[i] = Some(Refusal::Never(why));
                 None
             }
         }
@@ -398,8 +426,8 @@ impl<const L: usize> Graph<L> {
                 None
             }
             (Then::Softmax, None) => None,
-            (Then::Refused(_), _) => {
-                self.refusals[i] = Some("its activation has no int8 operator");
+            (Then::Refused(name), _) => {
+                self.refusals[i] = Some(Refusal::Activation(name));
                 None
             }
         }
@@ -431,7 +459,7 @@ impl<const L: usize> Graph<L> {
 
     /// Why a layer has no steps.
     #[must_use]
-    pub const fn refusal(&self, layer: usize) -> Option<&'static str> {
+    pub const fn refusal(&self, layer: usize) -> Option<Refusal> {
         self.refusals[layer]
     }
 }
@@ -453,7 +481,7 @@ const fn first_is_float(layers: &[Operator]) -> bool {
 #[must_use]
 pub const fn float<L: Layer<X, Y>, X: Tensor, Y: Tensor>() -> Operator {
     if L::STATEFUL {
-        return Operator::Refused("a layer with a state that stays is not in an int8 twin");
+        return Operator::Never(STAYS);
     }
     Operator::Float(InFloat {
         params: <L::Params as Flat>::LEN,

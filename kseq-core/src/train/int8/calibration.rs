@@ -12,7 +12,10 @@ pub(super) enum Method {
 }
 
 /// By which samples a model is quantised: some hundred of those that it is trained on, of all kinds. They show which values come out
-/// of each layer.
+/// of each layer: a tensor whose values are from `least` to `most`, with 0 between them, has the scale `s = (most - least) / 255` and the
+/// zero point `round(-128 - least / s)`.
+///
+/// Samples: what [`fit`](crate::train::Compiled::fit) takes, one `[..]` of the model's input each.
 ///
 /// ```
 /// # use kseq_core as kseq;

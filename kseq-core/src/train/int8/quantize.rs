@@ -20,6 +20,7 @@ use crate::check;
 use crate::error::Error;
 use crate::int8::graph::{HEADER, Kind, Step};
 use crate::int8::pass::Quantizable;
+use crate::model::Model;
 use crate::params::{Flat, bytes};
 use crate::pool::Pool;
 use crate::tensor::Tensor;
@@ -28,7 +29,7 @@ use crate::train::Sequential;
 use crate::train::data::Inputs;
 use crate::train::data::arguments::argument;
 
-impl<M: Quantizable> Sequential<M> {
+impl<M: Model> Sequential<M> {
     /// The int8 twin of the model: 8-bit integers by the specification of TFLite, whose ranges `calibration` shows.
     ///
     /// A kernel `w` of an output channel becomes `round(w / s)` with `s = max(abs(w)) / 127`; a tensor between layers `round(x / s) + z`, with
@@ -44,7 +45,10 @@ impl<M: Quantizable> Sequential<M> {
     pub fn quantize<X: Inputs<M::Input> + ?Sized>(
         &self,
         calibration: &Calibration<'_, X>,
-    ) -> Result<Quantized<M>, Error> {
+    ) -> Result<Quantized<M>, Error>
+    where
+        M: Quantizable,
+    {
         let given = calibration.x.inputs();
         let x = given.view().rows();
         if x.is_empty() {
@@ -92,7 +96,7 @@ impl<M: Quantizable> Sequential<M> {
             pool: &self.pool,
         };
         let report = report::<M>(bytes(&block), &scales, &sources);
-        Ok(Quantized::new(block, scales, kernel_scales).reporting(report))
+        Ok(Quantized::new(block, scales, kernel_scales).reporting(report, &self.pool))
     }
 }
 

@@ -19,19 +19,26 @@ use crate::int8::graph::{HEADER, Kind, Step};
 use crate::int8::pass::{Pass, Quantizable, quantize};
 use crate::model::Model;
 use crate::params::{bytes, bytes_mut};
+use crate::pool::Pool;
 use crate::tensor::Tensor;
 use crate::train::data::{Outputs, ToPredict};
 use crate::train::files::error::{check_ending, file_error, with_path};
-use crate::train::model::PredictionBuffer;
+use crate::train::model::{PredictionBuffer, default_pool, pool_of};
 
 /// Bytes of values that stay in a cache: so many samples go through the layers together.
 const TILE: usize = 1 << 18;
 
+/// Threads that a prediction is spread over, at most.
+const PARTS: usize = 64;
+
 /// The int8 twin of a model: what [`Sequential::quantize`](crate::train::Sequential::quantize) gives.
+///
+/// Predictions, the file, the report of what the integers cost, and [`SUMMARY`](Quantized::SUMMARY). Formulas and a numeric example:
+/// [`kseq::int8`](../../kseq/int8/index.html).
 ///
 /// In a firmware it is a `static`: `include_weights!(Quantized<Net>, "net.q8.safetensors")`.
 #[must_use]
-pub struct Quantized<M: Quantizable> {
+pub struct Quantized<M> {
     /// The parameters of all steps, as words.
     block: Vec<f32>,
     /// The scale of the input, and of what each step gives.
@@ -39,6 +46,7 @@ pub struct Quantized<M: Quantizable> {
     /// Those of each step's kernel.
     kernel_scales: Vec<Vec<f32>>,
     report: Report,
+    pool: Pool,
     buffer: PredictionBuffer,
     model: PhantomData<fn() -> M>,
 }
@@ -54,6 +62,22 @@ fn names<M: Model>(step: &Step) -> [String; 3] {
     [name, scales, output]
 }
 
+impl<M: Model> Quantized<M> {
+    /// The twin that [`save`](Self::save) has written.
+    ///
+    /// # Errors
+    /// The file cannot be read or is damaged, or is another model's.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error>
+    where
+        M: Quantizable,
+    {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|e| file_error(path, format!("{e}")))?;
+        let file = File::parse(bytes).map_err(|why| file_error(path, why))?;
+        Self::of_file(&file).map_err(|why| file_error(path, why))
+    }
+}
+
 impl<M: Quantizable> Quantized<M> {
     /// The twin as a table, which the compiler writes: [`BakedQuantized::SUMMARY`].
     pub const SUMMARY: &'static str = BakedQuantized::<M>::SUMMARY;
@@ -64,13 +88,27 @@ impl<M: Quantizable> Quantized<M> {
             scales,
             kernel_scales,
             report: Report::default(),
+            pool: default_pool(),
             buffer: PredictionBuffer::default(),
             model: PhantomData,
         }
     }
 
-    pub(super) fn reporting(self, report: Report) -> Self {
-        Quantized { report, ..self }
+    pub(super) fn reporting(self, report: Report, pool: &Pool) -> Self {
+        Quantized {
+            report,
+            pool: pool.clone(),
+            ..self
+        }
+    }
+
+    /// The same twin on this many threads; 0 means one for each core, as by default. The number never changes a result.
+    ///
+    /// # Errors
+    /// The system refuses the threads, or kseq was built without the feature `rayon`.
+    pub fn threads(mut self, threads: usize) -> Result<Self, Error> {
+        self.pool = pool_of(threads)?;
+        Ok(self)
     }
 
     pub(super) fn block(&self) -> &[u8] {
@@ -78,6 +116,7 @@ impl<M: Quantizable> Quantized<M> {
     }
 
     /// The scale of the input, and of what each step gives.
+    #[cfg(feature = "import")]
     pub(super) fn scales(&self) -> &[Scale] {
         &self.scales
     }
@@ -136,35 +175,71 @@ impl<M: Quantizable> Quantized<M> {
             room(plan.input * some, plan.float_input),
             room(plan.output * some, plan.float_output),
         );
-        let [of_input, of_output] = Pass::ends(self.block());
-        self.buffer
-            .with(plan.arena / 4 * some + input + output, |memory| {
+        let arena = plan.arena / 4 * some;
+        let (parts, share) = self.parts(x.len());
+        let each = arena + input + output;
+        self.buffer.with(parts * each, |memory| {
+            let mut work = [const { None }; PARTS];
+            let given = x.chunks(share).zip(y.chunks_mut(share));
+            for (part, given) in work.iter_mut().zip(given.zip(some_memory(memory, each))) {
+                *part = Some(given);
+            }
+            self.spread(&mut work, parts, &|((x, y), memory)| {
                 for (x, y) in x.chunks(some).zip(y.chunks_mut(some)) {
-                    let samples = x.len();
-                    let (arena, ends) = memory
-                        .split_at_mut_checked(plan.arena / 4 * some)
-                        .unwrap_or_default();
-                    let (in_ints, out_ints) = ends.split_at_mut_checked(input).unwrap_or_default();
-                    let x = M::Input::floats(M::Input::flat(x));
-                    let y = M::Output::floats_mut(M::Output::flat_mut(y));
-                    let in_ints = signed(in_ints, x.len());
-                    let out_ints = signed(out_ints, y.len());
-                    quantize(of_input, x, in_ints);
-                    M::int8(&mut Pass {
-                        block: self.block(),
-                        arena: arena
-                            .get_mut(..plan.arena / 4 * samples)
-                            .unwrap_or_default(),
-                        samples,
-                        x: in_ints,
-                        x_float: x,
-                        y: out_ints,
-                        y_float: y,
-                    });
-                    finish::<M>(of_output, out_ints, y);
+                    self.tile(x, y, memory, (arena, input));
                 }
             });
+        });
         Ok(())
+    }
+
+    /// Some samples in memory for the steps, and behind it for samples and outputs in integers.
+    fn tile(
+        &self,
+        x: &[M::Input],
+        y: &mut [M::Output],
+        memory: &mut [f32],
+        (arena, input): (usize, usize),
+    ) {
+        let samples = x.len();
+        let (arena, ends) = memory.split_at_mut_checked(arena).unwrap_or_default();
+        let (in_ints, out_ints) = ends.split_at_mut_checked(input).unwrap_or_default();
+        let x = M::Input::floats(M::Input::flat(x));
+        let y = M::Output::floats_mut(M::Output::flat_mut(y));
+        let (in_ints, out_ints) = (signed(in_ints, x.len()), signed(out_ints, y.len()));
+        let [of_input, of_output] = Pass::ends(self.block());
+        quantize(of_input, x, in_ints);
+        M::int8(&mut Pass {
+            block: self.block(),
+            arena: arena
+                .get_mut(..M::INT8.arena / 4 * samples)
+                .unwrap_or_default(),
+            samples,
+            x: in_ints,
+            x_float: x,
+            y: out_ints,
+            y_float: y,
+        });
+        finish::<M>(of_output, out_ints, y);
+    }
+
+    /// Into how many parts so many samples are cut for the threads, and how many each has.
+    fn parts(&self, samples: usize) -> (usize, usize) {
+        let threads = self
+            .pool
+            .for_work(M::MACS.saturating_mul(samples))
+            .threads();
+        let share = samples.div_ceil(threads.clamp(1, PARTS)).max(1);
+        (samples.div_ceil(share).max(1), share)
+    }
+
+    /// Works on each part, on a thread of its own where there is one.
+    fn spread<P: Send>(&self, work: &mut [Option<P>], parts: usize, f: &(dyn Fn(P) + Sync)) {
+        let work = work.get_mut(..parts).unwrap_or_default();
+        let pool = if parts > 1 { &self.pool } else { &Pool::Serial };
+        pool.for_each_chunk(work, 1, |_, part| {
+            part.iter_mut().filter_map(Option::take).for_each(f);
+        });
     }
 
     /// The outputs in integers for samples in integers, side by side: `Input::LEN` and `Output::LEN` for each. What they stand for:
@@ -187,25 +262,31 @@ impl<M: Quantizable> Quantized<M> {
                 y: y.len(),
             });
         }
-        let some = self.together();
-        self.buffer.with(plan.arena / 4 * some, |memory| {
-            let parts = x
-                .chunks(some * plan.input.max(1))
-                .zip(y.chunks_mut(some * plan.output.max(1)));
-            for (x, y) in parts {
-                let samples = x.len() / plan.input.max(1);
-                M::int8(&mut Pass {
-                    block: self.block(),
-                    arena: memory
-                        .get_mut(..plan.arena / 4 * samples)
-                        .unwrap_or_default(),
-                    samples,
-                    x,
-                    x_float: &[],
-                    y,
-                    y_float: &mut [],
-                });
+        let (some, (parts, share)) = (self.together(), self.parts(samples));
+        let (input, output) = (plan.input.max(1), plan.output.max(1));
+        let each = plan.arena / 4 * some;
+        self.buffer.with(parts * each, |memory| {
+            let mut work = [const { None }; PARTS];
+            let given = x.chunks(share * input).zip(y.chunks_mut(share * output));
+            for (part, given) in work.iter_mut().zip(given.zip(some_memory(memory, each))) {
+                *part = Some(given);
             }
+            self.spread(&mut work, parts, &|((x, y), memory)| {
+                for (x, y) in x.chunks(some * input).zip(y.chunks_mut(some * output)) {
+                    let samples = x.len() / input;
+                    M::int8(&mut Pass {
+                        block: self.block(),
+                        arena: memory
+                            .get_mut(..plan.arena / 4 * samples)
+                            .unwrap_or_default(),
+                        samples,
+                        x,
+                        x_float: &[],
+                        y,
+                        y_float: &mut [],
+                    });
+                }
+            });
         });
         Ok(())
     }
@@ -273,17 +354,6 @@ impl<M: Quantizable> Quantized<M> {
                 write(out, &metadata, entries.drain(..).collect())
             }),
         )
-    }
-
-    /// The twin that [`save`](Self::save) has written.
-    ///
-    /// # Errors
-    /// The file cannot be read or is damaged, or is another model's.
-    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|e| file_error(path, format!("{e}")))?;
-        let file = File::parse(bytes).map_err(|why| file_error(path, why))?;
-        Self::of_file(&file).map_err(|why| file_error(path, why))
     }
 
     fn of_file(file: &File) -> Result<Self, String> {
@@ -357,6 +427,12 @@ fn count_scales(step: &Step) -> usize {
         Kind::Int8(Op::Lstm(_)) => 9,
         _ => 0,
     }
+}
+
+/// Pieces of memory of this length; where none is needed, as many empty ones as are taken.
+fn some_memory(memory: &mut [f32], len: usize) -> impl Iterator<Item = &mut [f32]> {
+    let pieces = memory.chunks_exact_mut(len.max(1));
+    pieces.chain(std::iter::repeat_with(move || &mut [][..]).take(if len > 0 { 0 } else { PARTS }))
 }
 
 /// The first `len` bytes of memory as integers; fewer where there is none.

@@ -90,32 +90,42 @@ impl Seen {
         [self.edge(low.min(BINS - 1)), self.edge(high.max(1))]
     }
 
-    /// Of ranges that are a share of the whole the one with the least sum of squared errors.
+    /// The range with the least sum of squared errors: one end after the other is drawn in by hundredths, twice.
     fn least_error(&self) -> Scale {
-        let [least, most] = self.ends;
-        let mut best = (f64::INFINITY, scale_of(self.ends));
-        for share in (20..=100).rev() {
-            let share = share as f32 / 100.0;
-            let scale = scale_of([least * share, most * share]);
-            let errors = self
-                .bins
-                .iter()
-                .enumerate()
-                .filter(|(_, count)| **count > 0);
-            let error: f64 = errors
-                .map(|(bin, count)| {
-                    let x = f32::midpoint(self.edge(bin), self.edge(bin + 1));
-                    let off = f64::from(scale.dequantize(scale.quantize(x)) - x);
-                    // Within a bin they are spread out: the error is at least that of rounding.
-                    let rounding = f64::from(scale.scale).powi(2) / 12.0;
-                    *count as f64 * (off * off).max(rounding)
-                })
-                .sum();
-            if error < best.0 {
-                best = (error, scale);
+        let mut ends = self.ends;
+        let mut best = (self.error(scale_of(ends)), scale_of(ends));
+        for end in [1, 0, 1, 0] {
+            let mut nearest = ends;
+            for share in 5..100 {
+                let share = share as f32 / 100.0;
+                let ([least, most], [widest_least, widest_most]) = (ends, self.ends);
+                let range = match end {
+                    0 => [widest_least * share, most],
+                    _ => [least, widest_most * share],
+                };
+                let scale = scale_of(range);
+                let error = self.error(scale);
+                if error < best.0 {
+                    (best, nearest) = ((error, scale), range);
+                }
             }
+            ends = nearest;
         }
         best.1
+    }
+
+    /// The sum of squared errors of all values in the histogram.
+    fn error(&self, scale: Scale) -> f64 {
+        let bins = self.bins.iter().enumerate();
+        bins.filter(|(_, count)| **count > 0)
+            .map(|(bin, count)| {
+                let x = f32::midpoint(self.edge(bin), self.edge(bin + 1));
+                let off = f64::from(scale.dequantize(scale.quantize(x)) - x);
+                // Within a bin they are spread out: the error is at least that of rounding.
+                let rounding = f64::from(scale.scale).powi(2) / 12.0;
+                *count as f64 * (off * off).max(rounding)
+            })
+            .sum()
     }
 }
 

@@ -59,7 +59,7 @@ impl fmt::Display for Report {
         let width = width.unwrap_or(0).max(5);
         writeln!(
             f,
-            "{:width$}  {:<22} {:>10} {:>10} {:>11} {:>5} {:>9} {:>8} {:>6}",
+            "{:width$}  {:<28} {:>10} {:>10} {:>11} {:>5} {:>9} {:>8} {:>6}",
             "layer",
             "operator",
             "least",
@@ -83,7 +83,7 @@ impl fmt::Display for Report {
             } = layer;
             writeln!(
                 f,
-                "{name:width$}  {operator:<22} {least:>10.4} {most:>10.4} {scale:>11.3e} {zero_point:>5} {:>8.3}% {snr:>8.1} {:>5.1}%",
+                "{name:width$}  {operator:<28} {least:>10.4} {most:>10.4} {scale:>11.3e} {zero_point:>5} {:>8.3}% {snr:>8.1} {:>5.1}%",
                 100.0 * saturated,
                 100.0 * share
             )?;

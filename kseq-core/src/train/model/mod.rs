@@ -24,4 +24,5 @@ pub use get_layer::{LayerKey, LayerView, LayerViewMut};
 pub use predict::Predict;
 pub(super) use prediction_buffer::PredictionBuffer;
 pub use sequential::Sequential;
+pub(super) use threads::{default_pool, pool_of};
 pub use weights::{Array, Weights};

@@ -54,7 +54,7 @@ fn shared(threads: usize) -> Pool {
 }
 
 /// A thread for each core.
-pub(super) fn default_pool() -> Pool {
+pub(in crate::train) fn default_pool() -> Pool {
     #[cfg(feature = "rayon")]
     return Pool::Global;
     #[cfg(not(feature = "rayon"))]
@@ -62,7 +62,7 @@ pub(super) fn default_pool() -> Pool {
 }
 
 /// A pool of this many threads; 0 is the default.
-pub(super) fn pool_of(threads: usize) -> Result<Pool, Error> {
+pub(in crate::train) fn pool_of(threads: usize) -> Result<Pool, Error> {
     match threads {
         0 => Ok(default_pool()),
         MAX_THREADS.. => {

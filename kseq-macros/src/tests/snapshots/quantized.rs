@@ -615,13 +615,13 @@ const Spotter__0_int8: ::kseq::__core::int8::graph::Graph<6> = {
             >(Spotter__6_layer.int8::<Spotter__X5, Spotter__X6>()),
         ],
         &[
-            Spotter__X0::LEN,
-            Spotter__X1::LEN,
-            Spotter__X2::LEN,
-            Spotter__X3::LEN,
-            Spotter__X4::LEN,
-            Spotter__X5::LEN,
-            Spotter__X6::LEN,
+            <Spotter__X0 as Tensor>::LEN,
+            <Spotter__X1 as Tensor>::LEN,
+            <Spotter__X2 as Tensor>::LEN,
+            <Spotter__X3 as Tensor>::LEN,
+            <Spotter__X4 as Tensor>::LEN,
+            <Spotter__X5 as Tensor>::LEN,
+            <Spotter__X6 as Tensor>::LEN,
         ],
     )
 };
@@ -649,7 +649,10 @@ const _: () = {
     use ::kseq::__core::int8::check::layer as __kseq_int8;
     __kseq_int8(&Spotter__0_int8, 5, "dense_1")
 };
-const _: () = ::kseq::__core::int8::check::model(&Spotter__0_int8);
+const _: () = {
+    use ::kseq::__core::int8::check::model as __kseq_int8;
+    __kseq_int8(&Spotter__0_int8)
+};
 impl ::kseq::__core::int8::pass::Quantizable for Spotter {
     type Block = [::core::primitive::f32; Spotter__0_int8.plan.block / 4];
     const STEPS: &'static [[::kseq::__core::int8::graph::Step; 4]] = &Spotter__0_int8
@@ -659,15 +662,48 @@ impl ::kseq::__core::int8::pass::Quantizable for Spotter {
     #[inline(always)]
     fn int8(__q: &mut impl ::kseq::__core::int8::pass::Passes) {
         use ::kseq::__core::int8::pass::Passes;
-        __q.layer(const { &Spotter__0_int8.steps[0] });
-        __q.layer(const { &Spotter__0_int8.steps[1] });
-        __q.layer(const { &Spotter__0_int8.steps[2] });
-        __q.layer(const { &Spotter__0_int8.steps[3] });
+        __q.layer([
+            const { &{ Spotter__0_int8.steps[0][0] } },
+            const { &{ Spotter__0_int8.steps[0][1] } },
+            const { &{ Spotter__0_int8.steps[0][2] } },
+            const { &{ Spotter__0_int8.steps[0][3] } },
+        ]);
+        __q.layer([
+            const { &{ Spotter__0_int8.steps[1][0] } },
+            const { &{ Spotter__0_int8.steps[1][1] } },
+            const { &{ Spotter__0_int8.steps[1][2] } },
+            const { &{ Spotter__0_int8.steps[1][3] } },
+        ]);
+        __q.layer([
+            const { &{ Spotter__0_int8.steps[2][0] } },
+            const { &{ Spotter__0_int8.steps[2][1] } },
+            const { &{ Spotter__0_int8.steps[2][2] } },
+            const { &{ Spotter__0_int8.steps[2][3] } },
+        ]);
+        __q.layer([
+            const { &{ Spotter__0_int8.steps[3][0] } },
+            const { &{ Spotter__0_int8.steps[3][1] } },
+            const { &{ Spotter__0_int8.steps[3][2] } },
+            const { &{ Spotter__0_int8.steps[3][3] } },
+        ]);
         __q.float::<
                 Spotter__L5,
                 Spotter__X4,
                 Spotter__X5,
-            >(const { &Spotter__0_int8.steps[4] }, &Spotter__5_layer);
-        __q.layer(const { &Spotter__0_int8.steps[5] });
+            >(
+            [
+                const { &{ Spotter__0_int8.steps[4][0] } },
+                const { &{ Spotter__0_int8.steps[4][1] } },
+                const { &{ Spotter__0_int8.steps[4][2] } },
+                const { &{ Spotter__0_int8.steps[4][3] } },
+            ],
+            &Spotter__5_layer,
+        );
+        __q.layer([
+            const { &{ Spotter__0_int8.steps[5][0] } },
+            const { &{ Spotter__0_int8.steps[5][1] } },
+            const { &{ Spotter__0_int8.steps[5][2] } },
+            const { &{ Spotter__0_int8.steps[5][3] } },
+        ]);
     }
 }

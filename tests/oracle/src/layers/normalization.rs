@@ -237,9 +237,8 @@ pub fn unit(call: &Call, x: Tensor) -> Tensor {
     let axes = axes(call, "axis", -1, x.shape.len());
     over(x, &axes, |values| {
         let sum: Var = values.iter().map(|value| value.square()).sum();
-        values
-            .iter()
-            .map(|value| *value / sum.max(1e-12).sqrt())
-            .collect()
+        // Keras's epsilon is 1e-12: what is shorter is divided by that.
+        let inverse = (1.0 / sum.sqrt()).min(1e12);
+        values.iter().map(|value| *value * inverse).collect()
     })
 }

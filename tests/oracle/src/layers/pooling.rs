@@ -4,6 +4,7 @@ use crate::call::Call;
 use crate::layers::axes_of;
 use crate::layers::convolution::Window;
 use crate::run::Run;
+use crate::sides::side;
 use crate::tape::Var;
 use crate::tensor::{Tensor, each};
 
@@ -15,7 +16,7 @@ pub fn layer(call: &Call, x: Tensor, run: &Run<'_>) -> Tensor {
     if call.class.starts_with("Global") {
         let y = match run.mask_of(x.batch() * image[0]) {
             Some(mask) if call.class == "GlobalAveragePooling1D" => masked_mean(&x, &mask),
-            _ => pooled(&x, &vec![1; axes], is_max, |_| {
+            _ => pooled(&x, &vec![1; axes], is_max.then_some(shared_max), |_| {
                 image.iter().map(|len| 0..*len as isize).collect()
             }),
         };
@@ -30,7 +31,7 @@ pub fn layer(call: &Call, x: Tensor, run: &Run<'_>) -> Tensor {
     }
     if call.class.starts_with("Adaptive") {
         let sizes = call.sizes("output_size", axes, 1);
-        return pooled(&x, &sizes, is_max, |at| {
+        return pooled(&x, &sizes, is_max.then_some(first_max), |at| {
             let part = |i: usize| {
                 (at[i] * image[i] / sizes[i]) as isize
                     ..((at[i] + 1) * image[i]).div_ceil(sizes[i]) as isize
@@ -50,7 +51,7 @@ pub fn layer(call: &Call, x: Tensor, run: &Run<'_>) -> Tensor {
         &vec![1; axes],
         call.text("padding", "valid"),
     );
-    pooled(&x, &window.windows, is_max, |at| {
+    pooled(&x, &window.windows, is_max.then_some(first_max), |at| {
         let first = window.place(at, &vec![0; axes]);
         first
             .iter()
@@ -60,11 +61,34 @@ pub fn layer(call: &Call, x: Tensor, run: &Run<'_>) -> Tensor {
     })
 }
 
-/// The largest value or the mean of what lies in a range of each axis, as far as it is inside.
+/// The largest value; of equal ones the first.
+fn first_max(values: &[Var]) -> Var {
+    let rest = values[1..].iter();
+    rest.fold(values[0], |largest, value| largest.max(*value))
+}
+
+/// The largest value; equal ones share its gradient, as in TensorFlow's `reduce_max`.
+fn shared_max(values: &[Var]) -> Var {
+    let largest = first_max(values).value();
+    let sides: Vec<f64> = values.iter().map(|x| side(x.value(), largest)).collect();
+    let above = sides.iter().any(|side| *side > 0.0);
+    let is_largest = |side: f64| if above { side > 0.0 } else { side == 0.0 };
+    let all = values.iter().zip(sides);
+    let largest: Vec<Var> = all
+        .filter(|(_, side)| is_largest(*side))
+        .map(|(x, _)| *x)
+        .collect();
+    match largest.len() {
+        0 => first_max(values),
+        count => largest.into_iter().sum::<Var>() / count as f64,
+    }
+}
+
+/// The largest value, as it is given, or the mean of what lies in a range of each axis, as far as it is inside.
 fn pooled(
     x: &Tensor,
     windows: &[usize],
-    is_max: bool,
+    max: Option<fn(&[Var]) -> Var>,
     ranges: impl Fn(&[usize]) -> Vec<std::ops::Range<isize>>,
 ) -> Tensor {
     let axes = windows.len();
@@ -85,12 +109,9 @@ fn pooled(
                 .collect();
             found.extend(x.inside(&index));
         });
-        match is_max {
-            true => found
-                .iter()
-                .skip(1)
-                .fold(found[0], |largest, value| largest.max(*value)),
-            false => found.iter().copied().sum::<Var>() / found.len() as f64,
+        match max {
+            Some(max) => max(&found),
+            None => found.iter().copied().sum::<Var>() / found.len() as f64,
         }
     })
 }

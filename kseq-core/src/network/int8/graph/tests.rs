@@ -178,11 +178,8 @@ fn what_is_refused_says_why() {
         product(conv(2, 1, 1, 1), Then::Refused("unknown")),
     ];
     let graph = Graph::new(layers, &[4, 4, 4]);
-    assert_eq!(graph.refusal(0), Some("it is so"));
-    assert_eq!(
-        graph.refusal(1),
-        Some("its activation has no int8 operator")
-    );
+    assert_eq!(graph.refusal(0), Some(Refusal::Operator("it is so")));
+    assert_eq!(graph.refusal(1), Some(Refusal::Activation("unknown")));
 }
 
 /// An operator on `n x n` pixels of some channels, and what it gives.
