@@ -231,10 +231,13 @@ mod vnni {
         params: &Params<'_>,
         first: usize,
         inputs: usize,
-        _: bool,
+        corrected: bool,
         to: &mut MaybeUninit<Prepared>,
     ) {
         Prepared::fill(to, params, |lane| first + lane);
+        if !corrected {
+            return;
+        }
         let width = BLOCK.min(params.bias.len().saturating_sub(first));
         let mut kernel = params.bytes.as_ptr().wrapping_add(first * inputs);
         let raised = _mm256_set1_epi8(i8::MIN);
@@ -274,7 +277,7 @@ mod vnni {
             for first in (0..t.rows).step_by(SOME) {
                 // SAFETY: handed on.
                 unsafe {
-                    if t.rows == 1 {
+                    if t.alone {
                         sums::<1>(t, block, first);
                     } else {
                         sums::<SOME>(t, block, first);
@@ -296,6 +299,9 @@ mod vnni {
         let x: [*const u8; R] = core::array::from_fn(|r| row(t, first + r));
         let masks = [lanes(width, 0), lanes(width, 8)];
         let mut sums = [[_mm256_setzero_si256(); 2]; R];
+        // One row: what the values are too large by is summed beside it, so that the weights are read once.
+        let raised = _mm256_set1_epi8(i8::MIN);
+        let mut too_much = [_mm256_setzero_si256(); 2];
         for line in 0..t.lines {
             let begin = line * t.line_step;
             for i in 0..t.line / 4 {
@@ -309,6 +315,11 @@ mod vnni {
                             _mm256_maskload_epi32(from.cast(), masks[c])
                         }
                     });
+                    if R == 1 {
+                        for (sum, weights) in too_much.iter_mut().zip(weights) {
+                            *sum = _mm256_dpbusd_avx_epi32(*sum, raised, weights);
+                        }
+                    }
                     for (x, sums) in x.iter().zip(&mut sums) {
                         let x = x.wrapping_add(begin + 4 * i).cast::<i32>().read_unaligned();
                         let x = _mm256_set1_epi32(x);
@@ -320,8 +331,11 @@ mod vnni {
                 kernel = kernel.wrapping_add(4 * width);
             }
         }
-        for (r, sums) in sums.into_iter().enumerate() {
+        for (r, mut sums) in sums.into_iter().enumerate() {
             if first + r < t.rows {
+                for (sum, too_much) in sums.iter_mut().zip(too_much) {
+                    *sum = _mm256_sub_epi32(*sum, too_much);
+                }
                 // SAFETY: a row that is wanted.
                 unsafe { finish(t, block, first + r, width, sums) };
             }

@@ -17,20 +17,20 @@ const SMALL_BAND: usize = 24 * 1024;
 /// What whole vectors may touch behind.
 const BEHIND: usize = 64;
 
-/// The memory of a [`Reader`].
+/// The memory of a [`Reader`]: rows, and behind them a part of an image, or more of a row that is alone.
 #[repr(C, align(64))]
-pub(super) struct Memory {
-    rows: [MaybeUninit<u8>; BUFFER + BEHIND],
-    band: [MaybeUninit<u8>; BAND + BEHIND],
-}
+pub(super) struct Memory([MaybeUninit<u8>; BUFFER + BAND + BEHIND]);
 
 impl Memory {
     #[inline(always)]
     pub(super) fn new() -> Memory {
-        Memory {
-            rows: [const { MaybeUninit::uninit() }; BUFFER + BEHIND],
-            band: [const { MaybeUninit::uninit() }; BAND + BEHIND],
-        }
+        Memory([const { MaybeUninit::uninit() }; BUFFER + BAND + BEHIND])
+    }
+
+    /// Where the rows are, and the part of an image.
+    fn parts(&mut self) -> (*mut i8, *mut i8) {
+        let rows = self.0.as_mut_ptr().cast::<i8>();
+        (rows, rows.wrapping_add(BUFFER))
     }
 }
 
@@ -45,6 +45,8 @@ pub(super) struct Reader<'a> {
     way: Way,
     /// The rows of a tile.
     pub(super) tile: usize,
+    /// The rows that there is room for.
+    room: usize,
     rows: *mut i8,
     band: *mut i8,
     /// The rows of the output whose windows the band has.
@@ -114,7 +116,8 @@ impl<'a> Reader<'a> {
         count: usize,
         memory: &mut Memory,
     ) -> Option<Reader<'a>> {
-        let room = BUFFER.checked_div(inputs)?;
+        let (rows, band) = memory.parts();
+        let mut room = BUFFER.checked_div(inputs)?;
         let tile = match count {
             0..3 => 1,
             _ if room >= ROWS => ROWS,
@@ -129,8 +132,9 @@ impl<'a> Reader<'a> {
             deep: inputs,
             way: Way::Copied,
             tile,
-            rows: memory.rows.as_mut_ptr().cast::<i8>(),
-            band: memory.band.as_mut_ptr().cast::<i8>(),
+            room: 0,
+            rows,
+            band,
             held: (0, 0),
         };
         if let Source::Image(conv, x, _) = source {
@@ -145,14 +149,17 @@ impl<'a> Reader<'a> {
             }
         }
         if room < tile {
+            room = (BUFFER + BAND) / inputs;
+        }
+        if room < tile {
             return None;
         }
+        reader.room = room / tile * tile;
         // SAFETY: the rows of the buffer that are used: what nobody writes to, the padding and the last rows of a tile, is read, too.
         unsafe {
-            reader.rows.write_bytes(
-                0,
-                (room / tile * tile).min(count.next_multiple_of(tile)) * inputs,
-            )
+            reader
+                .rows
+                .write_bytes(0, reader.room.min(count.next_multiple_of(tile)) * inputs)
         };
         Some(reader)
     }
@@ -166,20 +173,22 @@ impl<'a> Reader<'a> {
         let Source::Image(conv, x, _) = source else {
             return None;
         };
-        let band = Band::of(conv).filter(|_| x.len() >= conv.input_len())?;
+        let part = Band::of(conv).filter(|_| x.len() >= conv.input_len())?;
+        let (rows, band) = memory.parts();
         let reader = Reader {
             unit,
             source,
             kernel: core::ptr::null(),
             inputs: 1,
             deep: 0,
-            way: Way::Windows(band),
+            way: Way::Windows(part),
             tile: 1,
-            rows: memory.rows.as_mut_ptr().cast::<i8>(),
-            band: memory.band.as_mut_ptr().cast::<i8>(),
+            room: 0,
+            rows,
+            band,
             held: (0, 0),
         };
-        Some((reader, band.line))
+        Some((reader, part.line))
     }
 
     /// Where the first window of what was read begins.
@@ -238,7 +247,7 @@ impl<'a> Reader<'a> {
 
     /// Reads rows from `first` on, at most `most` of them. Returns how many; none if they are not there.
     pub(super) fn read(&mut self, first: usize, most: usize) -> usize {
-        let room = (BUFFER / self.inputs / self.tile * self.tile).min(most);
+        let room = self.room.min(most);
         match (self.source, self.way) {
             (Source::Rows(x, len), _) => {
                 let (Some(x), true) =
@@ -361,7 +370,10 @@ impl<'a> Reader<'a> {
             for line in 0..lines {
                 let at = (row * h.stride + line).checked_sub(h.before);
                 if let Some(at) = at.filter(|at| *at < h.input) {
-                    let to = self.band.add(line * band.line + w.before * conv.channels);
+                    // (Of a line that nobody sees nothing is copied.)
+                    let to = self
+                        .band
+                        .wrapping_add(line * band.line + w.before * conv.channels);
                     (self.unit.copy)(x.as_ptr().add(at * len), to, seen);
                 }
             }
