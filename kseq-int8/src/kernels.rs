@@ -173,5 +173,10 @@ pub(crate) fn unknown(n: usize) -> usize {
     n
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(all(
+    test,
+    feature = "std",
+    unix,
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
 mod tests;
