@@ -1,6 +1,8 @@
 //! The files that `tests/baked` and the rejected programs include are what kseq writes, and what is wrong with some of them
-//! is made of that. After a change: `KSEQ_WRITE_FILES=1 cargo test --test baked_files`.
+//! is made of that; those of twins in integers are for `tests/int8`. After a change: `KSEQ_WRITE_FILES=1 cargo test --test baked_files`.
 
+#[path = "int8/models.rs"]
+mod int8;
 #[path = "baked/models.rs"]
 mod models;
 
@@ -146,4 +148,30 @@ fn the_files_are_what_is_written() {
         let found = fs::read(&file).unwrap_or_default();
         assert!(found == bytes, "{path} is an old one: see above");
     }
+}
+
+/// The twins of `tests/int8`. Their bytes are not compared: the ranges of a tensor are sums in `f32`, which another processor may round
+/// otherwise.
+#[test]
+fn the_files_of_twins_fit_the_models() {
+    fn written<M>(name: &str)
+    where
+        M: kseq::int8::Quantizable<Input: kseq::tensor::Tensor<Elem = f32>>,
+    {
+        let path = format!("{}/int8/{name}.q8.safetensors", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("KSEQ_WRITE_FILES").is_some() {
+            let x: Vec<M::Input> = int8::samples(50);
+            let model = Sequential::<M>::new(4);
+            let twin = model.quantize(&Calibration::new(&x)).unwrap();
+            twin.save(&path).unwrap();
+        }
+        assert!(fs::metadata(&path).unwrap().len() < 8192, "{path} is large");
+        assert!(
+            Quantized::<M>::load(&path).is_ok(),
+            "{path} is an old one: see above"
+        );
+    }
+    written::<int8::Picture>("picture");
+    written::<int8::Mixed>("mixed");
+    written::<int8::Series>("series");
 }

@@ -40,6 +40,7 @@ pairs! {
         Dense(4, activation = "relu"), SimpleRNN(6), BatchNormalization(), Dense(2)
     ]
     average [GlobalAveragePooling1D(), Dense(2)]
+    images_of_steps [TimeDistributed(Reshape((3, 1))), ConvLSTM1D(2, 2, padding = "same"), Flatten(), Dense(2)]
     average_of_outputs [GRU(4, return_sequences = True), GlobalAvgPool1D(), Dense(2)]
 }
 
@@ -443,6 +444,24 @@ where
         let y = long.predict(&x).unwrap();
         assert_eq!(bits(&y), bits(&want), "padded in front with {first}");
         assert_eq!(bits(&long.predict(&x[7..8]).unwrap()), bits(&y[7..8]));
+    }
+}
+
+// Attention over the second axis of an image.
+sequential! { Image = [Masking(-9.0, input_shape = (3, 4, 2)), MultiHeadAttention(2, 3, attention_axes = (2,))] }
+
+#[test]
+fn a_masked_place_of_an_image_looks_at_nothing() {
+    let mut image = Image::new(5);
+    image.params_mut().multi_head_attention_1.output_bias = [0.5, -2.0];
+    let mut x = [[[[1.0, -1.0]; 4]; 3]];
+    (x[0][0][1], x[0][2]) = (PAD, [PAD; 4]);
+    let y = image.predict(&x).unwrap();
+    for (row, (x, y)) in x[0].iter().zip(&y[0]).enumerate() {
+        for (x, y) in x.iter().zip(y) {
+            let is_bias = *y == [0.5, -2.0];
+            assert_eq!(is_bias, *x == PAD, "row {row}: {x:?} gives {y:?}");
+        }
     }
 }
 

@@ -672,6 +672,16 @@ def masked_reader(name):
 
 
 @tried
+def masked_further(_):
+    """Masked places of images, steps that become images, a wrapper that says itself what a masked step gives."""
+    kind, made, shape = pick(
+        lambda: ("masked_attention_over", [layers.Masking(), layers.MultiHeadAttention(pick(1, 2), 3, attention_axes=(2,), **maybe("dropout", 0.2))], (2, 3, 5, 3)),
+        lambda: ("masked_images", [layers.Embedding(5, 6, mask_zero=True), layers.TimeDistributed(layers.Reshape((3, 2))), layers.ConvLSTM1D(2, 2, padding="same")], (4, 7)),
+        lambda: ("masked_both_ways", [layers.Embedding(5, 3, mask_zero=True), layers.Bidirectional(layers.GRU(3, zero_output_for_mask=True))], (4, 7)))()
+    model_case(kind, made, shape, len(shape) == 2)
+
+
+@tried
 def stack(_):
     parts = pick(["Dense", "BatchNormalization", "Activation", "Dense"], ["Dense", "ActivityRegularization", "Dense"], ["Dense", "LayerNormalization", "Dense"])
     LAYERS["BatchNormalization"] = (VECTOR, lambda: extras("gamma", "beta"))
@@ -777,7 +787,7 @@ def training_case(kind, made, x, y, loss_, exact=False):
 
 def main():
     families = [(loss, LOSSES), (metric, METRICS), (optimizer, OPTIMIZERS), (schedule, SCHEDULES),
-                (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (attention_over, [0, 1, 2]), (stack, [0, 1, 2]), (masked, [0, 1, 2]), (masked_reader, MASKED), (batchnorm_masked, [0, 1, 2]), (batchnorm_training, [0, 1, 2]), (trajectory, [0, 1, 2])]
+                (constraint, ["MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]), (layer, LAYERS), (attention_over, [0, 1, 2]), (stack, [0, 1, 2]), (masked, [0, 1, 2]), (masked_reader, MASKED), (masked_further, ["further"]), (batchnorm_masked, [0, 1, 2]), (batchnorm_training, [0, 1, 2]), (trajectory, [0, 1, 2])]
     for make, names in families:
         for name in names:
             for _ in range(0 if ONLY and name not in ONLY else EACH):

@@ -1,11 +1,13 @@
 //! The int8 twin: from a trained model to predictions in integers, its file, its report.
 
+mod baked;
 #[cfg(feature = "import")]
 mod litert;
+mod models;
 mod twin;
 
 use kseq::prelude::*;
-use kseq::rng::{Purpose, Rng};
+use models::{Mixed, Series, samples};
 
 sequential! {
     #[quantize]
@@ -20,43 +22,6 @@ sequential! {
         Dropout(0.2),
         Dense(10, activation = "softmax"),
     ]
-}
-
-sequential! {
-    #[quantize]
-    Mixed = [
-        #[float]
-        Dense(12, activation = "tanh", input_shape = (6, 3)),
-        Conv1D(8, 3, padding = "causal", activation = "tanh"),
-        SeparableConv1D(6, 2, activation = "relu"),
-        GlobalAveragePooling1D(),
-        #[float]
-        Dense(5, activation = "gelu"),
-        Dense(1, activation = "sigmoid"),
-    ]
-}
-
-sequential! {
-    #[quantize]
-    Series = [
-        LSTM(8, return_sequences = true, input_shape = (10, 2)),
-        LSTM(6),
-        BatchNormalization(),
-        Dense(4),
-        LeakyReLU(0.1),
-        #[float]
-        Dense(2, activation = "softmax"),
-    ]
-}
-
-/// Random samples.
-fn samples<T: kseq::tensor::Tensor<Elem = f32>>(count: usize) -> Vec<T> {
-    let mut rng = Rng::new(7, Purpose::Init, 0, 0);
-    let mut x = vec![T::ZERO; count];
-    for value in T::flat_mut(&mut x) {
-        *value = 2.0 * rng.uniform() - 1.0;
-    }
-    x
 }
 
 /// The largest difference of the outputs of the model and its twin.

@@ -174,6 +174,19 @@ impl Shape {
         axis < self.rank && self.dim(axis) == Shape::NONE
     }
 
+    /// Whether the first axes, without the last one, have so many places: those that a mask is of.
+    pub(crate) const fn begins_with(&self, places: usize) -> bool {
+        let (mut found, mut i) = (1usize, 0);
+        while i + 1 < self.rank {
+            found = found.saturating_mul(self.dim(i));
+            if found == places {
+                return true;
+            }
+            i += 1;
+        }
+        false
+    }
+
     /// The shape of data whose open axes have these lengths, in their order.
     #[must_use]
     pub const fn with_open(mut self, lengths: [usize; 2]) -> Self {

@@ -1,8 +1,10 @@
 //! The int8 twin of a model: its layers as steps in integers, the block of its parameters, and a prediction.
 //!
-//!     what each layer is -> steps -> where their parameters and tensors lie    graph.rs
-//!     block, sample -> step by step -> output                                  pass.rs, baked.rs
-//!     the same as a table                                                      summary.rs
+//! ```text
+//! what each layer is -> steps -> where their parameters and tensors lie    graph.rs
+//! block, sample -> step by step -> output                                  pass.rs, baked.rs
+//! the same as a table                                                      summary.rs
+//! ```
 //!
 //! What makes a block of a trained model needs a host: `train/int8/`.
 

@@ -1,8 +1,10 @@
 //! The int8 twin of a trained model, made on a host: `model.quantize(..)`.
 //!
-//!     model -> parameters of each step -> ranges of its values -> scales -> block        folded.rs -> observe.rs, ranges.rs -> quantize.rs
-//!     twin beside the model, step by step -> report                                      report.rs
-//!     twin -> predictions, file                                                          quantized.rs
+//! ```text
+//! model -> parameters of each step -> ranges of its values -> scales -> block        folded.rs -> observe.rs, ranges.rs -> quantize.rs
+//! twin beside the model, step by step -> report                                      report.rs
+//! twin -> predictions, file                                                          quantized.rs
+//! ```
 
 mod calibration;
 mod floats;

@@ -1,4 +1,4 @@
-//! Links for the host with neither std, nor an allocator, nor libc, and runs: a prediction, one with weights in the program, one of a
+//! Links for the host with neither std, nor an allocator, nor libc, and runs: a prediction, one with weights in the program, one in integers, one of a
 //! model that Keras has trained, and training steps in static memory. A crate in the graph that brings std fails with "duplicate lang
 //! item `panic_impl`", one that brings alloc with "no global memory allocator found", a libc
 //! function with "undefined symbol".
@@ -75,6 +75,58 @@ fn test_baked() -> bool {
     }
     let alone = DIGITS.predict(&x[1]).is_ok_and(|alone| alone == y[1]) && slices == y[1];
     alone && done.is_ok() && sums.iter().all(|sum| (-1e-5..1e-5).contains(sum)) && differs
+}
+
+sequential! {
+    /// A model with a twin in integers, that of `tests/int8`.
+    #[quantize]
+    pub Picture = [
+        Conv2D(3, 3, activation = "relu", input_shape = (8, 8, 1)),
+        BatchNormalization(),
+        MaxPooling2D(),
+        Flatten(),
+        Dense(4, activation = "softmax"),
+    ]
+}
+
+static PICTURE: BakedQuantized<Picture> = include_weights!(Quantized<Picture>, "../int8/picture.q8.safetensors");
+
+sequential! {
+    /// One that is recurrent, and ends in `f32`.
+    #[quantize]
+    pub Series = [
+        LSTM(8, return_sequences = true, input_shape = (10, 2)),
+        LSTM(6),
+        BatchNormalization(),
+        Dense(4),
+        LeakyReLU(0.1),
+        #[float]
+        Dense(2, activation = "softmax"),
+    ]
+}
+
+static SERIES: BakedQuantized<Series> = include_weights!(Quantized<Series>, "../int8/series.q8.safetensors");
+
+/// The outputs are those of the integers, and differ.
+fn test_int8() -> bool {
+    let x = black_box(core::array::from_fn(|row| core::array::from_fn(|column| [(row * column) as f32 / 49.0 - 0.5])));
+    let (mut y, mut scratch) = ([0.0; 4], [0.0; BakedQuantized::<Picture>::SCRATCH]);
+    let mut done = PICTURE.predict_into(&x, &mut y, &mut scratch).is_ok();
+    let (scale, zero) = PICTURE.input_scale();
+    let mut integers = [0; 64];
+    for (integer, x) in integers.iter_mut().zip(x.as_flattened().as_flattened()) {
+        let nearest = x / scale + if *x < 0.0 { -0.5 } else { 0.5 };
+        *integer = (nearest as i32 + i32::from(zero)).clamp(-128, 127) as i8;
+    }
+    let (mut of_integers, mut scratch) = ([0; 4], [0.0; BakedQuantized::<Picture>::INT8_SCRATCH]);
+    done &= PICTURE.predict_int8_into(&integers, &mut of_integers, &mut scratch).is_ok();
+    let same = y == of_integers.map(|y| (f32::from(y) + 128.0) / 256.0) && y.iter().any(|other| *other != y[0]);
+    let (mut y, mut scratch) = ([[0.0; 2]; 2], [0.0; BakedQuantized::<Series>::SCRATCH]);
+    let [first, second] = &mut y;
+    done &= SERIES.predict_into(&black_box([[0.25, -0.5]; 10]), first, &mut scratch).is_ok();
+    done &= SERIES.predict_into(&black_box([[-1.0, 1.0]; 10]), second, &mut scratch).is_ok();
+    let sums = y.map(|y| y.iter().sum::<f32>() - 1.0);
+    done && same && y[0] != y[1] && sums.iter().all(|sum| (-1e-5..1e-5).contains(sum))
 }
 
 import_keras! {
@@ -427,6 +479,7 @@ extern "C" fn start() -> ! {
         test_pictures,
         test_films,
         test_categories,
+        test_int8,
     ];
     // The code says which one failed, counted from one.
     exit(tests.iter().position(|test| !test()).map_or(0, |failed| failed as i32 + 1))

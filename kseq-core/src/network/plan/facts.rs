@@ -5,6 +5,7 @@ use crate::fusion::Fusion;
 use crate::kernels::walk::Walk;
 use crate::layer::{InPlace, Layer};
 use crate::params::Flat;
+use crate::shape::Shape;
 use crate::tensor::Tensor;
 
 /// What the plan needs to know of a layer.
@@ -13,6 +14,8 @@ pub struct Facts {
     pub(super) out: usize,
     /// The last axes of the output: a mask has a flag for each.
     pub(super) rows: usize,
+    /// Its shape, with axes of any length that are 1.
+    pub(super) shape: Shape,
     pub(super) cache: usize,
     pub(super) scratch: usize,
     pub(super) infer_scratch: usize,
@@ -43,6 +46,7 @@ impl Facts {
         Facts {
             out: Out::LEN,
             rows: rows::<Out>(),
+            shape: Out::SHAPE.with_open([1; 2]),
             cache: L::CACHE,
             scratch: L::SCRATCH,
             infer_scratch: L::INFER_SCRATCH,
@@ -78,6 +82,7 @@ impl Facts {
         Facts {
             out: Out::LEN,
             rows: rows::<Out>(),
+            shape: Out::SHAPE.with_open([1; 2]),
             cache: <L as Layer<In, Out>>::CACHE,
             scratch: 0,
             infer_scratch: 0,
@@ -164,6 +169,7 @@ pub(super) const fn facts(
     Facts {
         out,
         rows: 0,
+        shape: Shape::new(&[]),
         cache: 0,
         scratch: 0,
         infer_scratch: 0,

@@ -211,6 +211,7 @@ impl Facts {
         };
         self.out = Out::LEN.saturating_mul(outputs);
         self.rows = self.rows.saturating_mul(outputs);
+        self.shape = output;
         self.cache = L::NEEDS.cache.of(steps);
         if !self.in_place {
             self.scratch = L::NEEDS.scratch.of(steps);

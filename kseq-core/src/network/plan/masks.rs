@@ -52,8 +52,9 @@ impl MaskSizes {
     }
 }
 
-/// The mask that each layer is given, and the sizes of all. A layer that keeps a mask keeps one flag for each row of its output; if
-/// that has other rows, there is none behind it.
+/// The mask that each layer is given, and the sizes of all. A layer that keeps a mask keeps one flag for each row of its output, or for
+/// each place of its first axes, where a `TimeDistributed` or a `ConvLSTM2D` has put others behind the steps; a layer then looks at it that
+/// asks for as many steps. If the output has neither, there is none behind it.
 pub(super) const fn masks<const N: usize>(facts: &[Facts; N]) -> ([Masked; N], MaskSizes) {
     let mut given = [Masked::Not; N];
     let mut sizes = MaskSizes::NONE;
@@ -68,10 +69,14 @@ pub(super) const fn masks<const N: usize>(facts: &[Facts; N]) -> ([Masked; N], M
                 sizes.rows = sizes.rows.saturating_add(f.rows);
                 sizes.count += 1;
             }
-            Mask::Keeps if f.rows == rows => {}
+            Mask::Keeps if f.rows == rows || f.shape.begins_with(rows) => {}
             _ => sizes.output = Masked::Not,
         }
         i += 1;
+    }
+    // A loss has values for rows.
+    if N > 0 && facts[N - 1].rows != rows {
+        sizes.output = Masked::Not;
     }
     if !matches!(sizes.output, Masked::Not) {
         // Those of the loss, and those of metrics.
@@ -99,6 +104,7 @@ mod tests {
     use super::*;
     use crate::activations::Linear;
     use crate::facts::Reads;
+    use crate::shape::Shape;
     use Mask::{Drops, Finds, Keeps, Makes};
     use Masked::{Found, Not, Tokens};
 
@@ -141,6 +147,27 @@ mod tests {
     fn other_rows_have_no_mask() {
         let (given, _) = of([(Finds, 4), (Keeps, 2), (Keeps, 2)]);
         assert_eq!(given, [Not, Found, Not]);
+    }
+
+    #[test]
+    fn steps_that_have_become_images_keep_their_mask() {
+        let of = |rows: usize, shape: &[usize]| Facts {
+            mask: Keeps,
+            rows,
+            shape: Shape::new(shape),
+            ..facts(12, false, Reads::Nothing, false)
+        };
+        let first = Facts {
+            mask: Makes,
+            ..of(4, &[4, 6])
+        };
+        let images = of(12, &[4, 3, 2]);
+        let (given, sizes) = masks(&[first, images, of(4, &[4, 6])]);
+        assert_eq!((given, sizes.output), ([Not, Tokens, Tokens], Tokens));
+        // A loss of the images has no mask for their rows.
+        assert_eq!(masks(&[first, images]).1.output, Not);
+        let (given, _) = masks(&[first, of(12, &[3, 4, 2]), images]);
+        assert_eq!(given, [Not, Tokens, Not]);
     }
 
     #[test]

@@ -18,9 +18,23 @@ const fn rows_of(shape: &Shape) -> usize {
     }
 }
 
-/// Whether a mask of the one is one of the other.
+/// Whether a mask of the one is one of the other: of its rows, or of its first axes.
 const fn same_rows(a: &Shape, b: &Shape) -> bool {
-    rows_of(a) == rows_of(b) && a.open_axes() == b.open_axes()
+    let (one, other) = (a.with_open([1; 2]), b.with_open([1; 2]));
+    let same = rows_of(a) == rows_of(b) || one.begins_with(rows_of(&other));
+    same && a.open_axes() == b.open_axes()
+}
+
+/// The mask of a batch of these samples: of their rows, or of their first axes.
+fn mask_for<'a>(cx: &Ctx<'a>, shape: &Shape, samples: usize) -> Option<&'a [u32]> {
+    let mut places = 1;
+    let axes = (0..shape.rank().saturating_sub(1)).map(|axis| shape.dim(axis));
+    let first = axes.map(|size| {
+        places *= size;
+        places
+    });
+    let mask = cx.mask(samples * rows_of(shape));
+    mask.or_else(|| first.filter_map(|places| cx.mask(samples * places)).last())
 }
 
 /// How many layers see a mask that the model is given.
@@ -61,9 +75,8 @@ const REACHED: &[Masked] = &[Masked::Tokens; 256];
 
 /// The mask that the model is given, for its layers.
 pub(super) fn given<'a, M: Model>(cx: &Ctx<'a>, samples: usize) -> Masks<'a> {
-    let rows = rows_of(&cx.input_shape::<M::Input>());
     let given = REACHED.get(..const { reach::<M>() }).unwrap_or(REACHED);
-    match cx.mask(samples * rows) {
+    match mask_for(cx, &cx.input_shape::<M::Input>(), samples) {
         Some(mask) => Masks::new(given, mask, &mut [], 0),
         None => Masks::default(),
     }
