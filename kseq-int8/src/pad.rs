@@ -1,5 +1,6 @@
 //! `PAD`.
 
+use crate::kernels::fill;
 use crate::op::Pad;
 use crate::rows::{copy, rows, rows_mut};
 
@@ -12,7 +13,7 @@ pub(crate) fn pad(pad: &Pad, zero: i8, x: &[i8], y: &mut [i8]) {
         return;
     }
     for (x, y) in rows(x, inputs).zip(rows_mut(y, outputs)) {
-        y.fill(zero);
+        fill(y, zero);
         let lines = rows_mut(y, line).skip(top);
         for (y, x) in lines.zip(rows(x, width * channels)) {
             if let Some(y) = y.get_mut(left * channels..) {

@@ -1,5 +1,7 @@
 //! Slices cut into rows, without a division and without a panic, which the iterators of `core` link for a length of 0.
 
+use crate::kernels::rolled;
+
 /// Rows of `len` values; what is left does not come. None of 0 values.
 pub(crate) const fn rows<T>(x: &[T], len: usize) -> Rows<'_, T> {
     Rows { rest: x, len }
@@ -48,6 +50,7 @@ impl<'a, T> Iterator for RowsMut<'a, T> {
 /// As many values as both have.
 pub(crate) fn copy<T: Copy>(from: &[T], to: &mut [T]) {
     for (to, from) in to.iter_mut().zip(from) {
+        rolled();
         *to = *from;
     }
 }

@@ -51,6 +51,16 @@ const FIRMWARE: &[(&str, &str)] = &[
     ("anomaly_lstm", "foretell"),
     ("two_models", "see_and_hear"),
     ("train_on_device", "learn"),
+    ("digit_cnn_int8", "classify"),
+    ("keyword_int8", "classify"),
+    ("speech_int8", "classify"),
+];
+
+const WITHOUT_FPU: &[(&str, &str)] = &[
+    ("digit_mlp", "classify"),
+    ("gesture_gru", "classify"),
+    ("digit_cnn_int8", "classify"),
+    ("speech_int8", "classify"),
 ];
 
 const fn project(
@@ -80,12 +90,7 @@ const PROJECTS: &[Project] = &[
     project("measure", "RV32IMC", "3", WORKS),
     project("cortex-m", "Cortex-M4F", "3", FIRMWARE),
     project("cortex-m", "Cortex-M0", "3", FIRMWARE),
-    project(
-        "riscv",
-        "RV32IMC",
-        "3",
-        &[("digit_mlp", "classify"), ("gesture_gru", "classify")],
-    ),
+    project("riscv", "RV32IMC", "3", WITHOUT_FPU),
 ];
 
 const WASM: &str = "wasm32-unknown-unknown";

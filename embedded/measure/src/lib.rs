@@ -114,6 +114,48 @@ macro_rules! predict {
     };
 }
 
+/// A program that measures the prediction of one sample by a twin in integers: the model and its layers. Its parameters are any bits, so
+/// that nothing in it may depend on what they are.
+#[macro_export]
+macro_rules! predict_int8 {
+    ($net:ident = [$($layers:tt)*]) => {
+        use core::hint::black_box;
+        use kseq::int8::{BakedQuantized, Quantizable};
+        use kseq::prelude::*;
+
+        kseq::sequential! { #[quantize] pub $net = [$($layers)*] }
+
+        type Block = <$net as Quantizable>::Block;
+        type Input = <$net as kseq::model::Model>::Input;
+        type Output = <$net as kseq::model::Model>::Output;
+        const N: usize = size_of::<Block>() / 4;
+        const INPUTS: usize = size_of::<Input>() / 4;
+        const SCRATCH: usize = BakedQuantized::<$net>::SCRATCH;
+
+        static NET: BakedQuantized<$net> = BakedQuantized::of_block($crate::numbers::<N>(0.3));
+        // SAFETY: a sample is `f32`s and nothing else.
+        static X: Input = unsafe { $crate::params($crate::numbers::<INPUTS>(1.0)) };
+        static mut Y: Output = kseq::params::zeroed();
+        static mut WORK: [f32; SCRATCH] = [0.0; SCRATCH];
+
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        pub extern "C" fn measured(x: &Input) {
+            // SAFETY: one thread, one call at a time.
+            let (y, work) = unsafe { (&mut *(&raw mut Y), &mut *(&raw mut WORK)) };
+            let _ = NET.predict_into(x, y, work);
+        }
+
+        #[$crate::entry]
+        fn main() -> ! {
+            measured(black_box(&X));
+            // SAFETY: one thread.
+            let y = black_box(unsafe { &*(&raw const Y) });
+            $crate::end(<Output as kseq::layer::Tensor>::flat(core::slice::from_ref(y)))
+        }
+    };
+}
+
 /// A program that measures a step of a stream: the model, its layers, and the size of its weights.
 #[macro_export]
 macro_rules! stream {

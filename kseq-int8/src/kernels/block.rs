@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::kernel::Tile;
-use super::tiles;
+use super::{rolled, tiles};
 use crate::packing::BLOCK;
 
 /// `to[o] = bias[o] + sum over i of x[i] * kernel[o][i]` for the rows of a block, as many as `bias` has; what does not fit is not
@@ -33,6 +33,7 @@ pub(crate) fn block_sums(x: &[i8], kernel: &[i8], bias: &[i32], to: &mut [i32; B
             )
         };
         for (to, sum) in to.iter_mut().skip(o).zip(sums.iter().take(tile)) {
+            rolled();
             *to = *sum;
         }
         o += tile;

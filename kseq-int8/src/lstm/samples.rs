@@ -6,6 +6,7 @@ use super::sums::{Avx2, Vnni};
 use super::sums::{Portable, Sums};
 #[cfg(target_arch = "x86_64")]
 use crate::kernels::{Isa, isa};
+use crate::kernels::{fill, rolled};
 use crate::op::Lstm;
 use crate::packing::padded;
 use crate::params::Params;
@@ -70,8 +71,11 @@ fn sample<S: Sums>(
     let (mut next, rest) = rest.split_at_mut_checked(padded(l.units))?;
     let row = rest.get_mut(..padded(l.inputs))?;
     let (cells, _) = cells.as_chunks_mut::<2>();
-    cells.fill([0; 2]);
-    h.fill(block.state_zero);
+    for cell in cells.iter_mut() {
+        rolled();
+        *cell = [0; 2];
+    }
+    fill(h, block.state_zero);
     let mut outputs = rows_mut(y, l.units);
     for x in rows(x, l.inputs) {
         let x = if x.len() == row.len() {

@@ -4,6 +4,7 @@ use super::functions::{divide, function};
 use super::layout::{GATES, RATIOS};
 use super::sums::Sums;
 use crate::arithmetic::multiply;
+use crate::kernels::rolled;
 use crate::op::Lstm;
 use crate::packing::{BLOCK, packed_len};
 use crate::params::Params;
@@ -51,6 +52,7 @@ pub(super) struct Block<'a> {
 
 impl<'a> Block<'a> {
     /// Nothing where the block is too short, or does not begin at a multiple of 4.
+    #[inline(always)]
     pub(super) fn of(l: &Lstm, params: &Params<'a>) -> Option<Block<'a>> {
         let rows = GATES * l.units;
         let (words, rest) = params.bytes.split_at_checked(4 * (2 * rows + RATIOS))?;
@@ -120,6 +122,7 @@ impl<'a> Block<'a> {
             }
             let out = self.next_state(&c, &o);
             for (h, out) in next.iter_mut().zip(out) {
+                rolled();
                 *h = out;
             }
         }

@@ -18,7 +18,8 @@ and fails if a number has grown by more than one in a hundred.
 - **static**: bytes of RAM in statics. **stack**: its deepest byte during the call, with the frames of `main`. **RAM** is both.
 
 Cortex-M4F is `thumbv7em-none-eabihf`; Cortex-M0 is `thumbv6m-none-eabi` and RV32IMC `riscv32imc-unknown-none-elf`, both without a
-floating-point unit: a multiplication there is a function call. Weights are `f32`s in flash. `lto = \"fat\"`, `panic = \"abort\"`.
+floating-point unit: a multiplication there is a function call. Weights are `f32`s in flash, of `.._int8` integers of 8 bits.
+`lto = \"fat\"`, `panic = \"abort\"`.
 
 ";
 
@@ -46,7 +47,7 @@ const PARTS: [(&str, &[&str], &str); 2] = [
     (
         "Firmware",
         &[],
-        "Of `embedded/cortex-m`, `embedded/riscv` and `embedded/wasm`: complete programs with real weights, which compare their outputs with the host's.",
+        "Of `embedded/cortex-m`, `embedded/riscv` and `embedded/wasm`: complete programs with real weights, which compare their outputs with the host's; those of `.._int8` are the same bits.",
     ),
 ];
 
@@ -208,7 +209,7 @@ fn parsed(line: &str) -> Option<Row> {
 }
 
 /// The programs of README's table, and what each does.
-const PROGRAMS: [(&str, &str); 7] = [
+const PROGRAMS: [(&str, &str); 10] = [
     ("digit_mlp", "which digit a camera sees: 784-32-10"),
     ("digit_cnn", "the same by convolutions, with a static arena"),
     (
@@ -230,6 +231,12 @@ const PROGRAMS: [(&str, &str); 7] = [
     (
         "train_on_device",
         "learns on from weights in flash, with SGD, one sample a step",
+    ),
+    ("digit_cnn_int8", "`digit_cnn` in integers of 8 bits"),
+    ("keyword_int8", "`keyword_cnn` in integers of 8 bits"),
+    (
+        "speech_int8",
+        "a word from 49 steps of 40 coefficients, in integers: 336 thousand products",
     ),
 ];
 

@@ -52,6 +52,12 @@ impl<M: Quantizable> BakedQuantized<M> {
         BakedQuantized { block }
     }
 
+    /// A model of parameters from elsewhere, for a `static`.
+    #[doc(hidden)]
+    pub const fn of_block(block: M::Block) -> Self {
+        Self::of(Aligned::new(block))
+    }
+
     fn block(&self) -> &[u8] {
         block_of::<M::Block>(&self.block)
     }
