@@ -120,6 +120,7 @@ where
             occurrences: &mut [],
             frozen: &[],
             plan: &plan,
+            aware: None,
         };
         let objective = Objective {
             loss: &MeanSquaredError::new(),

@@ -81,7 +81,7 @@ pub struct TrainStep<'a, M: Model> {
     pub plan: &'a M::Plan,
     /// What it takes to be aware of the integers of an int8 twin.
     #[cfg(feature = "std")]
-    pub(crate) aware: Option<&'a mut Aware<M>>,
+    pub aware: Option<&'a mut Aware<M>>,
 }
 
 impl<'a, M: Model> TrainStep<'a, M> {

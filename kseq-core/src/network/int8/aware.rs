@@ -24,7 +24,7 @@ struct Kernel {
 }
 
 /// What a training needs that is aware of the integers.
-pub(crate) struct Aware<M: Model> {
+pub struct Aware<M: Model> {
     /// The parameters that a step sees.
     pub(crate) params: Box<Aligned<M::Params>>,
     pub(crate) fakes: Fakes,
