@@ -92,7 +92,7 @@ fn of<M>(name: &str, seconds: f64, folder: Option<&Path>)
 where
     M: Model<Input: Tensor<Elem = f32>> + Quantizable,
 {
-    let model: Sequential<M> = Sequential::new(1).threads(1).expect("one thread");
+    let model = Sequential::<M>::new(1).threads(1).expect("one thread");
     let x: Vec<M::Input> = samples(BATCH);
     let twin = model.quantize(&Calibration::new(&x)).expect("good samples");
     if let Some(folder) = folder {

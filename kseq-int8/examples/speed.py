@@ -1,15 +1,20 @@
-"""The networks of speed.rs with LiteRT (XNNPACK, one thread) and with kseq-int8, in turn: `speed.py PROGRAM [REPEATS]`."""
+"""The networks of speed.rs with LiteRT (XNNPACK), with ONNX Runtime (static quantisation, QDQ) and with kseq-int8, in turn, on one
+thread: `speed.py PROGRAM [REPEATS]`."""
 
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import numpy as np
+import onnx
+import onnxruntime as ort
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
+from onnxruntime import quantization
 
 L = tf.keras.layers
 
@@ -72,6 +77,67 @@ def interpreter(layers):
     return lite
 
 
+def session(layers):
+    """The same network, channels first, as ONNX Runtime quantises it."""
+    model = tf.keras.Sequential(layers)
+    shape = [1, model.input_shape[3], *model.input_shape[1:3]] if len(model.input_shape) == 4 else [1, *model.input_shape[1:]]
+    make, nodes, weights, name = onnx.helper.make_node, [], [], "x"
+
+    def weight(array):
+        weights.append(onnx.numpy_helper.from_array(np.ascontiguousarray(array, np.float32), f"w{len(weights)}"))
+        return weights[-1].name
+
+    def put(op, inputs, **attributes):
+        nonlocal name
+        name = f"y{len(nodes)}"
+        nodes.append(make(op, inputs, [name], name=name, **attributes))
+
+    for layer in model.layers:
+        kind = type(layer).__name__
+        if kind in ("Conv2D", "DepthwiseConv2D"):
+            kernel, bias = layer.get_weights()
+            depthwise = kind == "DepthwiseConv2D"
+            kernel = kernel.transpose(2, 3, 0, 1) if depthwise else kernel.transpose(3, 2, 0, 1)
+            same = "SAME_UPPER" if layer.padding == "same" else "VALID"
+            group = kernel.shape[0] if depthwise else 1
+            put("Conv", [name, weight(kernel), weight(bias)], auto_pad=same, strides=list(layer.strides), group=group)
+        elif kind == "Dense":
+            kernel, bias = layer.get_weights()
+            put("Gemm", [name, weight(kernel), weight(bias)])
+        elif kind == "MaxPooling2D":
+            put("MaxPool", [name], kernel_shape=[2, 2], strides=[2, 2])
+        elif kind == "GlobalAveragePooling2D":
+            put("GlobalAveragePool", [name])
+            put("Flatten", [name])
+        elif kind == "Flatten":
+            put("Flatten", [name])
+        if getattr(layer, "activation", None) is not None and layer.activation.__name__ == "relu":
+            put("Relu", [name])
+    value = onnx.helper.make_tensor_value_info
+    ends = [value("x", onnx.TensorProto.FLOAT, shape)], [value(name, onnx.TensorProto.FLOAT, None)]
+    graph = onnx.helper.make_graph(nodes, "net", *ends, weights)
+    rng = np.random.default_rng(0)
+
+    class Samples(quantization.CalibrationDataReader):
+        left = 20
+
+        def get_next(self):
+            self.left -= 1
+            return {"x": rng.normal(size=shape).astype(np.float32)} if self.left >= 0 else None
+
+    with tempfile.TemporaryDirectory() as folder:
+        onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9), f"{folder}/f.onnx")
+        quantization.quantize_static(f"{folder}/f.onnx", f"{folder}/q.onnx", Samples(), per_channel=True)
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        net = ort.InferenceSession(f"{folder}/q.onnx", options, providers=["CPUExecutionProvider"])
+    x = ort.OrtValue.ortvalue_from_numpy(rng.normal(size=shape).astype(np.float32))
+    binding = net.io_binding()
+    binding.bind_ortvalue_input("x", x)
+    binding.bind_output(name)
+    return lambda: net.run_with_iobinding(binding)
+
+
 def nanoseconds(call):
     begin, calls = time.perf_counter(), 0
     while time.perf_counter() - begin < 0.03:
@@ -89,20 +155,24 @@ def nanoseconds(call):
 
 def main():
     program, repeats = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    empty = interpreter(nothing())
-    lites = {f.__name__: interpreter(f()) for f in (digits, vgg, keywords)}
+    networks = (digits, vgg, keywords)
+    # What a call from Python takes by itself is measured with a network of 16 products.
+    empty = interpreter(nothing()).invoke, session(nothing())
+    theirs = {f.__name__: (interpreter(f()).invoke, session(f())) for f in networks}
     cpu = [line for line in open("/proc/cpuinfo") if line.startswith("model name")][0].split(":")[1].strip()
     print(cpu, os.environ.get("KSEQ_ISA", ""))
-    print(f"{'network':10} {'XNNPACK':>9} {'kseq':>9}  ratio (of each round), without the {'{:.0f}'.format(nanoseconds(empty.invoke))} ns of a call from Python")
-    for name, lite in lites.items():
-        theirs, ours, ratios = [], [], []
+    print("network: kseq ns; XNNPACK ns, ratio of each round; ONNX Runtime ns, ratio of each round; both without a call from Python")
+    for name, calls in theirs.items():
+        ours, rounds = [], ([], [])
         for _ in range(repeats):
-            call = nanoseconds(empty.invoke)
-            theirs.append(nanoseconds(lite.invoke) - call)
             ours.append(float(subprocess.run([program, name], capture_output=True, text=True, check=True).stdout.split()[1]))
-            ratios.append(theirs[-1] / ours[-1])
-        text = " ".join(f"{r:.2f}" for r in sorted(ratios))
-        print(f"{name:10} {statistics.median(theirs):9.0f} {statistics.median(ours):9.0f}  {text}")
+            for call, nothing_, times in zip(calls, empty, rounds):
+                times.append(nanoseconds(call) - nanoseconds(nothing_))
+        text = f"{name}: {statistics.median(ours):.0f}"
+        for times in rounds:
+            ratios = sorted(t / o for t, o in zip(times, ours))
+            text += f"; {statistics.median(times):.0f}, " + " ".join(f"{r:.2f}" for r in ratios)
+        print(text)
 
 
 main()

@@ -19,6 +19,7 @@ cfg_select! {
         mod isa;
         mod reader;
         use host::{Source, rows};
+        #[cfg(target_arch = "x86_64")]
         pub(crate) use isa::{Isa, isa};
         #[cfg(all(test, feature = "std"))]
         pub(crate) use isa::each;
@@ -173,5 +174,10 @@ pub(crate) fn unknown(n: usize) -> usize {
     n
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(all(
+    test,
+    feature = "std",
+    unix,
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
 mod tests;

@@ -111,7 +111,7 @@ unsafe fn tile(t: &Tile<'_>) {
         match (t.blocks.len(), t.alone) {
             (4, true) => sums::<1, 4>(t, 0),
             (2, true) => sums::<1, 2>(t, 0),
-            (_, true) => sums::<1, 1>(t, 0),
+            (_, true) => alone(t),
             (4, false) => {
                 sums::<HALF, 4>(t, 0);
                 if rows > HALF {
@@ -132,6 +132,46 @@ unsafe fn tile(t: &Tile<'_>) {
                 }
             }
         }
+    }
+}
+
+/// The sums of one row and one block, in four parts that take turns: one after the other they would wait.
+///
+/// # Safety
+/// What [`Tile`] says.
+#[inline]
+#[target_feature(enable = "avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+unsafe fn alone(t: &Tile<'_>) {
+    let mask = mask(t.width);
+    let mut sums = [_mm512_setzero_si512(); 4];
+    let mut too_much = sums;
+    let raised = _mm512_set1_epi8(i8::MIN);
+    let mut kernel = t.kernel;
+    for line in 0..t.lines {
+        let x = t.x[0].wrapping_add(line * t.line_step);
+        for i in 0..t.line / 4 {
+            // SAFETY: four values, and four weights of each output; the mask leaves out what is behind them.
+            unsafe {
+                let x = _mm512_set1_epi32(x.add(4 * i).cast::<i32>().read_unaligned());
+                let weights = _mm512_maskz_loadu_epi32(mask, kernel.cast());
+                // These weights are read once, from further away.
+                _mm_prefetch::<_MM_HINT_T0>(kernel.wrapping_byte_add(AHEAD).cast());
+                let [a, b, c, d] = too_much;
+                too_much = [b, c, d, _mm512_dpbusd_epi32(a, raised, weights)];
+                let [a, b, c, d] = sums;
+                sums = [b, c, d, _mm512_dpbusd_epi32(a, x, weights)];
+            }
+            kernel = kernel.wrapping_add(4 * t.width);
+        }
+    }
+    let all = |[a, b, c, d]: [__m512i; 4]| {
+        _mm512_add_epi32(_mm512_add_epi32(a, b), _mm512_add_epi32(c, d))
+    };
+    // SAFETY: 64 bytes; handed on.
+    unsafe {
+        let bias = _mm512_load_si512(t.blocks[0].bias.as_ptr().cast());
+        let sums = _mm512_add_epi32(bias, _mm512_sub_epi32(all(sums), all(too_much)));
+        finish::<1, 1, true>(t, 0, mask, [[sums]]);
     }
 }
 

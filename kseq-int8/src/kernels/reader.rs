@@ -8,11 +8,12 @@ use crate::packing::{BLOCK, padded};
 use crate::patches::{Seen, fill};
 use core::mem::MaybeUninit;
 
-/// The bytes of the rows. (With them and the weights of a layer the first cache is full.)
-const BUFFER: usize = 16 * 1024;
+/// The bytes of the rows, on the stack: with them and the weights of a layer the first cache is full. Without std it may be a small one.
+const BUFFER: usize = KIB * if cfg!(feature = "std") { 16 } else { 4 };
 /// The bytes of a part of an image, at most and if it can be less.
-const BAND: usize = 48 * 1024;
-const SMALL_BAND: usize = 24 * 1024;
+const BAND: usize = KIB * if cfg!(feature = "std") { 48 } else { 12 };
+const SMALL_BAND: usize = BAND / 2;
+const KIB: usize = 1024;
 
 /// What whole vectors may touch behind.
 const BEHIND: usize = 64;

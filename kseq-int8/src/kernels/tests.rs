@@ -1,5 +1,8 @@
 //! Every instruction set against plain loops.
 
+mod pages;
+
+use self::pages::{At, Pages};
 use super::isa;
 use crate::op::{Axis, Clamp, Conv, Dense, Op, Pool};
 use crate::packing::{packed_len, padded, place};
@@ -95,33 +98,42 @@ impl Numbers {
 /// The outputs of an operator are the same with each instruction set.
 fn same(op: &Op, samples: usize, terms: usize, numbers: &mut Numbers) {
     let block = numbers.block(op, terms);
-    let block: Vec<u8> = block.iter().flat_map(|word| word.to_ne_bytes()).collect();
-    // A `Vec` of bytes need not begin where the words of a block may.
-    let mut aligned = std::vec![0_u32; block.len() / 4];
-    for (word, bytes) in aligned.iter_mut().zip(block.chunks(4)) {
-        *word = u32::from_ne_bytes(bytes.try_into().unwrap());
-    }
-    // SAFETY: as many bytes as the words have.
-    #[allow(unsafe_code)]
-    let block = unsafe { core::slice::from_raw_parts(aligned.as_ptr().cast::<u8>(), block.len()) };
+    let block: Vec<i8> = block
+        .iter()
+        .flat_map(|word| word.to_ne_bytes().map(|x| x as i8))
+        .collect();
     let x = numbers.values(samples * op.input_len());
-    let mut expected = None;
+    let mut memory = [Pages::new(), Pages::new(), Pages::new(), Pages::new()];
+    let mut expected: Option<Vec<i8>> = None;
     isa::each(|isa| {
-        let mut y = std::vec![0; samples * op.output_len()];
-        let mut scratch = std::vec![0; scratch_len(op)];
-        run(op, block, &x, &mut y, &mut scratch);
-        match &expected {
-            None => expected = Some(y),
-            Some(expected) => {
-                let wrong = expected.iter().zip(&y).position(|(a, b)| a != b);
-                assert_eq!(
-                    wrong,
-                    None,
-                    "{op:?} {isa:?} {:?} {:?}",
-                    expected[wrong.unwrap()],
-                    y[wrong.unwrap()]
-                );
-            }
+        for at in [At::End, At::Begin] {
+            let len = samples * op.output_len();
+            let [block_pages, x_pages, y_pages, scratch_pages] = &mut memory;
+            let (block_there, x_there) = (
+                block_pages.values(block.len(), at),
+                x_pages.values(x.len(), at),
+            );
+            block_there.copy_from_slice(&block);
+            x_there.copy_from_slice(&x);
+            // SAFETY: as many bytes.
+            #[allow(unsafe_code)]
+            let bytes = unsafe {
+                core::slice::from_raw_parts(block_there.as_ptr().cast::<u8>(), block.len())
+            };
+            let y = y_pages.values(len, at);
+            run(
+                op,
+                bytes,
+                x_there,
+                y,
+                scratch_pages.values(scratch_len(op), at),
+            );
+            let y = y.to_vec();
+            y_pages.check(len, at);
+            scratch_pages.check(scratch_len(op), at);
+            let expected = expected.get_or_insert_with(|| y.clone());
+            let wrong = expected.iter().zip(&y).position(|(a, b)| a != b);
+            assert_eq!(wrong, None, "{op:?} {isa:?} {at:?}");
         }
     });
 }

@@ -13,7 +13,18 @@ fn number(name: &str, default: u64) -> u64 {
 }
 
 /// Seeds at which something was found once: a fault of kseq's, one of the oracle's, or a number at a step or a kink.
-const FOUND: &[u64] = &[];
+const FOUND: &[u64] = &[
+    100_105, // zero_output_for_mask within a Bidirectional
+    100_441, // a tanh that is 1 as an f32, at an end of a Discretization
+    100_722, // attention over an axis of an image, masked
+    102_041, // a gradient that is 0 but for rounding
+    102_346, // the mask behind a GroupQueryAttention
+    102_537, // what Adafactor clips by, of tokens that repeat
+    103_268, // PReLU at 0
+    103_284, // UnitNormalization of what has no length
+    103_711, // equal values in a GlobalMaxPooling1D
+    104_629, // a mask of steps that have become images
+];
 
 /// The seeds of the models: those that are named, or so many from one on; without either also those at which something was found.
 fn seeds() -> Vec<u64> {
@@ -40,8 +51,12 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let seeds = seeds();
     let mut text = String::new();
+    let mut failed = Vec::new();
     for &seed in &seeds {
-        let model = kseq_oracle::generate::model(seed);
+        let Ok(model) = std::panic::catch_unwind(|| kseq_oracle::generate::model(seed)) else {
+            failed.push(seed);
+            continue;
+        };
         let (list, loss, optimizer) = (model.source(), &model.loss, &model.optimizer);
         let list = list.replace('\n', "\n    ");
         writeln!(
@@ -56,11 +71,11 @@ fn main() {
     }
     writeln!(text, "const MODELS: &[(u64, Checked)] = &[").expect("memory");
     for seed in seeds {
-        writeln!(
-            text,
-            "    ({seed}, |seed| check::<m{seed}::Net, _, _>(seed, m{seed}::parts)),"
-        )
-        .expect("memory");
+        let check = match failed.contains(&seed) {
+            true => "Report::panicked".to_owned(),
+            false => format!("|seed| check::<m{seed}::Net, _, _>(seed, m{seed}::parts)"),
+        };
+        writeln!(text, "    ({seed}, {check}),").expect("memory");
     }
     writeln!(text, "];").expect("memory");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo's folder"));

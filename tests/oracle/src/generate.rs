@@ -33,7 +33,7 @@ pub fn model(seed: u64) -> Model {
 }
 
 /// The largest number within a model: its square, too, is one of float32's.
-const MOST: f64 = 1e18;
+pub const MOST: f64 = 1e18;
 
 /// Whether three steps of the training leave all numbers finite, and none very large. (What random layers draw is kseq's to say.)
 fn stays_small(model: &Model) -> bool {

@@ -3,7 +3,7 @@
 use crate::call::Call;
 use crate::optimizers::{Gradient, Variable, epsilon};
 use crate::random::rounded;
-use crate::sides::side;
+use crate::sides::sign_of_move;
 
 /// What an optimizer keeps of an array: by Keras's names momentum, velocity, accumulator and the like.
 #[derive(Clone, Debug)]
@@ -235,7 +235,7 @@ impl Rule<'_> {
         let (beta_1, beta_2) = (self.number("beta_1", 0.9), self.number("beta_2", 0.99));
         for (i, g) in gradient.values.iter().enumerate() {
             let m = &mut state.first[i];
-            let direction = side(moved(*m, *g, beta_1), 0.0);
+            let direction = sign_of_move(moved(*m, *g, beta_1), &variable.path, i);
             if direction != 0.0 {
                 variable.values[i] -= self.rate * direction.signum();
             }

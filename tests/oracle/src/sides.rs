@@ -32,6 +32,8 @@ pub struct Asked {
     pub taken: Vec<f64>,
     /// How many had been asked for where each part of the run began.
     pub begins: Vec<usize>,
+    /// Those by whose sign an optimizer moves a parameter down: the array's name, and which of its values.
+    pub moves: BTreeMap<usize, (String, usize)>,
 }
 
 impl Asked {
@@ -73,6 +75,17 @@ pub fn side(number: f64, place: f64) -> f64 {
         asked.taken.push(taken);
         taken
     })
+}
+
+/// The side of 0 that a number is on by whose sign an optimizer moves a value of an array down.
+pub fn sign_of_move(number: f64, path: &str, value: usize) -> f64 {
+    STATE.with_borrow_mut(|state| {
+        if let Some((_, asked)) = state {
+            let name = path.replace('/', ".");
+            asked.moves.insert(asked.taken.len(), (name, value));
+        }
+    });
+    side(number, 0.0)
 }
 
 /// Calls with a rule, and says what was asked.

@@ -145,8 +145,11 @@ pub(super) fn compute(
     y
 }
 
-/// The pixels that each output sees, by taps; `None` beyond the borders.
-fn windows(axes: &[Axis; 2], see: &mut dyn FnMut(usize, &mut dyn Iterator<Item = Option<usize>>)) {
+/// The pixels under a window, by taps; `None` beyond the borders.
+type Taps<'a> = dyn Iterator<Item = Option<usize>> + 'a;
+
+/// Tells of each output which pixels it sees.
+fn windows(axes: &[Axis; 2], see: &mut dyn FnMut(usize, &mut Taps<'_>)) {
     let [h, w] = axes;
     for (output, (i, j)) in (0..h.output)
         .flat_map(|i| (0..w.output).map(move |j| (i, j)))

@@ -121,6 +121,9 @@ where
     y
 }
 
+/// What is told of a step of the twin: its number, its values in and out.
+pub(super) type SeeTwin<'a> = dyn FnMut(usize, &Step, &[f32], &[f32]) + 'a;
+
 /// What the twin gives, step by step: the numbers of the integers, each as what it stands for.
 pub(super) struct Twin<'a> {
     /// The values that the last step gave, as they are; of integers what they stand for.
@@ -131,7 +134,7 @@ pub(super) struct Twin<'a> {
     /// The scale of what each step gives, and first that of the input.
     pub scales: &'a [kseq_int8::arithmetic::Scale],
     pub kept: &'a [(Vec<f32>, Vec<f32>)],
-    pub see: &'a mut dyn FnMut(usize, &Step, &[f32], &[f32]),
+    pub see: &'a mut SeeTwin<'a>,
     pub step: usize,
     pub float: usize,
 }

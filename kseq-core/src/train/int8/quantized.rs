@@ -351,7 +351,7 @@ impl<M: Quantizable> Quantized<M> {
         with_path(
             path,
             write_whole(path, &mut |out| {
-                write(out, &metadata, entries.drain(..).collect())
+                write(out, &metadata, std::mem::take(&mut entries))
             }),
         )
     }

@@ -30,10 +30,16 @@ pub fn of_values(random: &mut Random, place: &Place<'_>) -> Option<Call> {
                 false => Call::new("Activation").with("activation", arguments::activation(random)),
             }
         }
-        2 => with_arguments(random),
+        2 => Some(with_arguments(random))
+            .filter(|call| call.class != "Softmax" || place.shape[rank - 1] > 1)?,
         3 => {
             let mut call = Call::new("Softmax");
             let axes = several(random);
+            // Of one value it is 1, which kseq refuses.
+            let sizes = axes.iter().map(|axis| place.shape[*axis as usize - 1]);
+            if sizes.product::<usize>() == 1 && place.shape.contains(&1) {
+                return None;
+            }
             match axes.len() {
                 0 => call.set("axis", -(random.between(1, rank) as i64)),
                 1 => call.set("axis", axes[0]),
