@@ -41,6 +41,7 @@ const WORKS: &[(&str, &str)] = &[
     ("adam_small", "measured"),
     ("sgd_frozen", "measured"),
     ("stream", "measured"),
+    ("twin", "measured"),
 ];
 
 const FIRMWARE: &[(&str, &str)] = &[

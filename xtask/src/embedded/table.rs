@@ -38,11 +38,12 @@ const PARTS: [(&str, &[&str], &str); 2] = [
             "adam_small",
             "sgd_frozen",
             "stream",
+            "twin",
         ],
         "Of `embedded/measure`: `mlp` is 784-32-10, `cnn` two convolutions (8 and 16 of 3x3) with poolings and ten classes of 28x28, \
          `lstm` 16 units over 16 steps of 8; a step of SGD on one sample with 784-32-10 (`sgd_large`) and 64-16-4 (`sgd_small`), of \
          Adam with that (`adam_small`), and of SGD with the last layer of `cnn` behind frozen ones (`sgd_frozen`); one step of a stream through a causal convolution and a GRU \
-         of 16 units each (`stream`).",
+         of 16 units each (`stream`); a twin in integers of nearly every operator, with a layer in `f32` between (`twin`).",
     ),
     (
         "Firmware",

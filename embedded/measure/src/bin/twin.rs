@@ -6,7 +6,12 @@ measure::predict_int8!(
     Net = [
         ZeroPadding2D(1, input_shape = (16, 12, 1)),
         Conv2D(4, 3, strides = 2, activation = "relu6"),
-        DepthwiseConv2D(3, depth_multiplier = 2, padding = "same", activation = "tanh"),
+        DepthwiseConv2D(
+            3,
+            depth_multiplier = 2,
+            padding = "same",
+            activation = "tanh"
+        ),
         MaxPooling2D(2, strides = 1),
         SeparableConv2D(6, 2, padding = "same", activation = "elu"),
         AveragePooling2D(2),
