@@ -4,7 +4,7 @@
 //! cargo bench -p kseq-benches --features import --bench int8                  # kseq alone, all models
 //! KSEQ_KERAS_PYTHON=/path/to/python cargo bench -p kseq-benches --features import --bench int8 -- keyword
 //! ```
-//! With a Python that has `ai_edge_litert`, and `onnxruntime` and `onnx` for the other, each round runs kseq and both in turn
+//! With a Python that has `ai_edge_litert`, and `onnxruntime`, `onnx` and `sympy` for the other, each round runs kseq and both in turn
 //! (`peers/keras/int8.py`), each in a process of its own on one CPU; the table holds medians of the rounds. LiteRT runs the file that
 //! `export_tflite` writes, ONNX Runtime what its own static quantisation (QDQ, by channel) makes of `export_onnx`. `KSEQ_ISA=avx2` holds kseq to
 //! AVX2. Also `--rounds 3`, `--seconds 0.5` (of a repeat), `--cpu 0`.
