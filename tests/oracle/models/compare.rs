@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use kseq_oracle::expected::{Numbers, Rounding};
 use kseq_oracle::generate::MOST;
 use kseq_oracle::model::BATCHES;
+use kseq_oracle::random::Random;
 use kseq_oracle::sides::{Asked, Rule};
 use kseq_oracle::tape;
 
@@ -22,8 +23,8 @@ const MOVES: f64 = 10.0;
 pub const ROUNDING: f64 = 2e-7;
 /// How often.
 const TRIES: u64 = 6;
-/// How many numbers near a step or a kink are tried on its other side, and how often all of them.
-const MOST_NEAR: usize = 100;
+/// How many numbers near a step or a kink, each on two sides, are tried one by one, and how often all of them.
+const MOST_NEAR: usize = 200;
 const SWEEPS: usize = 12;
 
 /// What was found of a model.
@@ -145,14 +146,13 @@ impl State {
         let distances = of_part.clone().zip(&self.asked.distances[of_part]);
         let mut near: Vec<(f64, usize)> = distances.filter_map(share).collect();
         near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // The place itself, and the other side: of several the last one counts.
         let sides = |(_, at): (f64, usize)| {
-            let is_above = self.asked.taken[at] > 0.0;
-            let both = [
-                (1.0, !is_above),
-                (-1.0, is_above || self.asked.taken[at] == 0.0),
-            ];
-            both.into_iter()
-                .filter_map(move |(side, is_other)| is_other.then_some((at, side)))
+            let others = match sign(self.asked.taken[at]) {
+                0.0 => [-1.0, 1.0],
+                own => [0.0, -own],
+            };
+            others.map(|side| (at, side))
         };
         near.into_iter().flat_map(sides).collect()
     }
@@ -247,7 +247,11 @@ impl Found {
                 return false;
             };
             let near = state.near(part);
-            let few = near.get(..MOST_NEAR).unwrap_or(&near);
+            let few = if near.len() > MOST_NEAR {
+                &[]
+            } else {
+                &near[..]
+            };
             let some = std::iter::once(self.moved_otherwise(&near, &state, part, depth));
             for some in some.chain(halves(few)) {
                 let mut other = turned.clone();
@@ -262,7 +266,8 @@ impl Found {
                 }
             }
             let Some(watched) = nearest else {
-                return false;
+                return near.len() > MOST_NEAR
+                    && self.any_sides(run, &state, &turned, &near, depth);
             };
             state = State::new(run, watched);
             if self.far(&state, depth).is_empty() {
@@ -270,6 +275,37 @@ impl Found {
             }
         }
         false
+    }
+
+    /// Where too many numbers lie near a step or a kink for each to be tried: whether kseq's are no further away than some of the
+    /// interpreter's are, if each of these numbers is on a side at random.
+    fn any_sides(
+        &self,
+        run: &Interpreter<'_>,
+        state: &State,
+        turned: &BTreeMap<usize, f64>,
+        near: &[(usize, f64)],
+        depth: usize,
+    ) -> bool {
+        let numbers = |seed| {
+            let mut random = Random::new(seed);
+            let mut sides = turned.clone();
+            sides.extend(near.iter().copied().filter(|_| random.chance(0.5)));
+            run(None, Rule::Turned(sides)).0
+        };
+        let others: Vec<Numbers> = (0..2 * TRIES).map(numbers).collect();
+        self.0.iter().all(|(name, found)| {
+            let expected = &state.numbers[name];
+            let far = |other: &Numbers| {
+                let pairs = other[name].iter().zip(expected);
+                pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+            };
+            let most = others.iter().map(far).fold(0.0, f64::max);
+            let allowed =
+                tolerance(name, &state.numbers, depth) + MOVES * state.most(name) + 2.0 * most;
+            let mut pairs = expected.iter().zip(found);
+            pairs.all(|(expected, found)| distance(*expected, *found) <= allowed)
+        })
     }
 
     /// Of these numbers near a step those by whose sign an optimizer has moved a value otherwise than kseq has.
@@ -286,9 +322,14 @@ impl Found {
             };
             let name = format!("step {} {array}", part.saturating_sub(BATCHES + 1));
             let (expected, found) = (state.numbers[&name][*value], self.0[&name][*value]);
-            let is_lower = f64::from(found) < expected;
+            // From one side to the other in two steps: at the place itself nothing moves.
+            let wanted = if f64::from(found) < expected {
+                1.0
+            } else {
+                -1.0
+            };
             distance(expected, found) > tolerance(&name, &state.numbers, depth)
-                && is_lower == (*side > 0.0)
+                && side - sign(state.asked.taken[*at]) == wanted
         };
         near.iter().filter(is_other).copied().collect()
     }
@@ -322,6 +363,11 @@ impl Found {
                 .rotate_left(23);
         }
     }
+}
+
+/// 1, 0 or -1.
+fn sign(number: f64) -> f64 {
+    if number == 0.0 { 0.0 } else { number.signum() }
 }
 
 fn distance(expected: f64, found: f32) -> f64 {
