@@ -64,12 +64,14 @@ fn package(kit: &Kit, models: &[Model]) -> Result<PathBuf, String> {
         "build.rs",
         "memory.x",
         "src/lib.rs",
+        "src/int8.rs",
         "src/bin/empty.rs",
     ] {
         fs::copy(measure.join(file), folder.join(file)).map_err(failed)?;
     }
     let manifest = fs::read_to_string(measure.join("Cargo.toml")).map_err(failed)?;
-    let manifest = manifest.replace("path = \"../..\"", &format!("path = {root:?}"));
+    let root = root.display();
+    let manifest = manifest.replace("path = \"../..", &format!("path = \"{root}"));
     fs::write(folder.join("Cargo.toml"), manifest).map_err(failed)?;
     for Model { name, program } in models {
         fs::write(bins.join(format!("{name}.rs")), program).map_err(failed)?;
