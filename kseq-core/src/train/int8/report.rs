@@ -41,7 +41,7 @@ pub struct LayerReport {
     pub share: f64,
 }
 
-/// What the integers cost: [`Quantized::report`].
+/// What the integers cost: [`Quantized::report`](crate::train::Quantized::report).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
