@@ -40,7 +40,10 @@ const PROCESSORS: [Processor; 3] = [
 
 /// What is run, each by its name.
 const SUITES: [(&str, &[&str]); 6] = [
-    ("int8", &["-p", "kseq-int8", "--features=std", "--lib", "--tests"]),
+    (
+        "int8",
+        &["-p", "kseq-int8", "--features=std", "--lib", "--tests"],
+    ),
     ("safetensors", &["-p", "kseq-safetensors", "--lib"]),
     ("core", &["-p", "kseq-core", "--lib"]),
     ("import", &["-p", "kseq-import", "--lib", "--tests"]),
