@@ -16,6 +16,7 @@ fn number(name: &str, default: u64) -> u64 {
 const FOUND: &[u64] = &[
     100_105, // zero_output_for_mask within a Bidirectional
     100_441, // a tanh that is 1 as an f32, at an end of a Discretization
+    100_457, // Lion, and gradients that are 0 but for rounding, or wholly
     100_722, // attention over an axis of an image, masked
     102_041, // a gradient that is 0 but for rounding
     102_346, // the mask behind a GroupQueryAttention

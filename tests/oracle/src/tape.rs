@@ -24,9 +24,13 @@ thread_local! {
 }
 
 fn note(value: f64) {
-    // (NaN is the larger one.)
-    if !(value.abs() <= LARGEST.get()) {
-        LARGEST.set(value.abs());
+    let size = if value.is_nan() {
+        f64::INFINITY
+    } else {
+        value.abs()
+    };
+    if size > LARGEST.get() {
+        LARGEST.set(size);
     }
 }
 
