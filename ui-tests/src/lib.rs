@@ -85,7 +85,7 @@ pub fn catalogue() -> io::Result<Vec<(String, Vec<Row>)>> {
             .collect();
         if let ([id, program, keras], Some((_, rows))) = (cells.as_slice(), parts.last_mut())
             && id.len() > 1
-            && id.starts_with(|part: char| part.is_ascii_uppercase() && part <= 'J')
+            && id.starts_with(|part: char| part.is_ascii_uppercase() && part <= 'K')
         {
             rows.push(Row {
                 id: (*id).to_owned(),
