@@ -61,7 +61,8 @@ pub fn pictures() -> [[[[f32; 2]; 7]; 7]; 3] {
 /// Its twin.
 pub fn twin() -> Quantized<Twin> {
     let net = Twin::new(1).threads(1).expect("one thread");
-    net.quantize(&Calibration::new(&pictures())).expect("a twin")
+    net.quantize(&Calibration::new(&pictures()))
+        .expect("a twin")
 }
 
 /// Samples of [`Net`].

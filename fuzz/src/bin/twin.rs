@@ -24,6 +24,11 @@ fuzz_target!(|data: &[u8]| {
     let again = FOLDER.join("again.safetensors");
     twin.save(&again).expect("the folder is writable");
     let other = Quantized::<Twin>::load(&again).expect("what is saved is loaded");
-    let bits = |y: &[[f32; 3]]| y.as_flattened().iter().map(|y| y.to_bits()).collect::<Vec<_>>();
+    let bits = |y: &[[f32; 3]]| {
+        y.as_flattened()
+            .iter()
+            .map(|y| y.to_bits())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(bits(&y), bits(&other.predict(&x).expect("outputs")));
 });

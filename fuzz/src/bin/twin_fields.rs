@@ -52,5 +52,6 @@ fuzz_target!(|data: &[u8]| {
     let bytes = safetensors::serialize(views, Some(said)).expect("a file of the crate's");
     put(&path, &bytes);
     let twin = Quantized::<Twin>::load(&path).expect("any parameters are some");
-    twin.predict(&pictures()).expect("as many outputs as samples");
+    twin.predict(&pictures())
+        .expect("as many outputs as samples");
 });
