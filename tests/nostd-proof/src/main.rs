@@ -89,7 +89,8 @@ sequential! {
     ]
 }
 
-static PICTURE: BakedQuantized<Picture> = include_weights!(Quantized<Picture>, "../int8/picture.q8.safetensors");
+static PICTURE: BakedQuantized<Picture> =
+    include_weights!(Quantized<Picture>, "../int8/picture.q8.safetensors");
 
 sequential! {
     /// One that is recurrent, and ends in `f32`.
@@ -105,11 +106,14 @@ sequential! {
     ]
 }
 
-static SERIES: BakedQuantized<Series> = include_weights!(Quantized<Series>, "../int8/series.q8.safetensors");
+static SERIES: BakedQuantized<Series> =
+    include_weights!(Quantized<Series>, "../int8/series.q8.safetensors");
 
 /// The outputs are those of the integers, and differ.
 fn test_int8() -> bool {
-    let x = black_box(core::array::from_fn(|row| core::array::from_fn(|column| [(row * column) as f32 / 49.0 - 0.5])));
+    let x = black_box(core::array::from_fn(|row| {
+        core::array::from_fn(|column| [(row * column) as f32 / 49.0 - 0.5])
+    }));
     let (mut y, mut scratch) = ([0.0; 4], [0.0; BakedQuantized::<Picture>::SCRATCH]);
     let mut done = PICTURE.predict_into(&x, &mut y, &mut scratch).is_ok();
     let (scale, zero) = PICTURE.input_scale();
@@ -119,12 +123,19 @@ fn test_int8() -> bool {
         *integer = (nearest as i32 + i32::from(zero)).clamp(-128, 127) as i8;
     }
     let (mut of_integers, mut scratch) = ([0; 4], [0.0; BakedQuantized::<Picture>::INT8_SCRATCH]);
-    done &= PICTURE.predict_int8_into(&integers, &mut of_integers, &mut scratch).is_ok();
-    let same = y == of_integers.map(|y| (f32::from(y) + 128.0) / 256.0) && y.iter().any(|other| *other != y[0]);
+    done &= PICTURE
+        .predict_int8_into(&integers, &mut of_integers, &mut scratch)
+        .is_ok();
+    let same = y == of_integers.map(|y| (f32::from(y) + 128.0) / 256.0)
+        && y.iter().any(|other| *other != y[0]);
     let (mut y, mut scratch) = ([[0.0; 2]; 2], [0.0; BakedQuantized::<Series>::SCRATCH]);
     let [first, second] = &mut y;
-    done &= SERIES.predict_into(&black_box([[0.25, -0.5]; 10]), first, &mut scratch).is_ok();
-    done &= SERIES.predict_into(&black_box([[-1.0, 1.0]; 10]), second, &mut scratch).is_ok();
+    done &= SERIES
+        .predict_into(&black_box([[0.25, -0.5]; 10]), first, &mut scratch)
+        .is_ok();
+    done &= SERIES
+        .predict_into(&black_box([[-1.0, 1.0]; 10]), second, &mut scratch)
+        .is_ok();
     let sums = y.map(|y| y.iter().sum::<f32>() - 1.0);
     done && same && y[0] != y[1] && sums.iter().all(|sum| (-1e-5..1e-5).contains(sum))
 }
@@ -150,7 +161,11 @@ fn test_from_keras() -> bool {
         let Ok(y) = FROM_KERAS.predict(&image) else {
             return false;
         };
-        let expected = expected.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        let expected = expected
+            .as_chunks()
+            .0
+            .iter()
+            .map(|bytes| f32::from_le_bytes(*bytes));
         let is_close = |(y, expected): (&f32, f32)| (-1e-5..1e-5).contains(&(y - expected));
         y.iter().zip(expected).all(is_close) && y.iter().all(|other| *other <= y[digit])
     })
@@ -380,7 +395,11 @@ sequential! {
 }
 
 fn test_categories() -> bool {
-    let intervals = learnt!(Intervals, 400, [[-1.0, 0.5, 0.5, 2.0], [0.5, 2.0, -1.0, 0.5]]);
+    let intervals = learnt!(
+        Intervals,
+        400,
+        [[-1.0, 0.5, 0.5, 2.0], [0.5, 2.0, -1.0, 0.5]]
+    );
     let places = learnt!(Places, 400, [[12, 12, 7], [36, 1138, 36]]);
     let categories = learnt!(Categories, 400, [[0, 1, 0], [2, 2, 3]]);
     intervals && places && categories
@@ -408,7 +427,11 @@ fn test_sequence() -> bool {
     for (i, (x, y)) in x.iter_mut().zip(&mut y).enumerate() {
         for (t, x) in x.iter_mut().enumerate() {
             let rising = (t + i) as f32 / 12.0;
-            *x = if i % 2 == 0 { [rising, 0.5] } else { [1.0 - rising, 0.5] };
+            *x = if i % 2 == 0 {
+                [rising, 0.5]
+            } else {
+                [1.0 - rising, 0.5]
+            };
         }
         y[i % 2] = 1.0;
     }
@@ -451,7 +474,10 @@ fn test() -> bool {
     let mut out = [[0.0; 10]; BATCH];
     let predicted = trainer.predict_into(black_box(&x), &mut out);
     let sure = (0..BATCH).all(|i| out[i][i] > 0.9);
-    predicted.is_ok() && losses[1] < 0.1 && sure && trainer.train_on_batch(&x[..0], &y[..0]).is_err()
+    predicted.is_ok()
+        && losses[1] < 0.1
+        && sure
+        && trainer.train_on_batch(&x[..0], &y[..0]).is_err()
 }
 
 #[panic_handler]
@@ -482,15 +508,51 @@ extern "C" fn start() -> ! {
         test_int8,
     ];
     // The code says which one failed, counted from one.
-    exit(tests.iter().position(|test| !test()).map_or(0, |failed| failed as i32 + 1))
+    exit(
+        tests
+            .iter()
+            .position(|test| !test())
+            .map_or(0, |failed| failed as i32 + 1),
+    )
 }
 
 // What the compiler may call and a libc would bring.
 global_asm!(
-    ".globl memcpy", "memcpy: mov rax, rdi", "mov rcx, rdx", "rep movsb", "ret",
-    ".globl memset", "memset: mov r8, rdi", "mov eax, esi", "mov rcx, rdx", "rep stosb", "mov rax, r8", "ret",
-    ".globl memmove", "memmove: mov rax, rdi", "mov rcx, rdx", "cmp rdi, rsi", "ja 2f", "rep movsb", "ret",
-    "2: lea rdi, [rdi+rdx-1]", "lea rsi, [rsi+rdx-1]", "std", "rep movsb", "cld", "ret",
-    ".globl memcmp", ".globl bcmp", "memcmp:", "bcmp: xor eax, eax", "mov rcx, rdx", "cmp rcx, rcx",
-    "repe cmpsb", "je 3f", "movzx eax, byte ptr [rdi-1]", "movzx ecx, byte ptr [rsi-1]", "sub eax, ecx", "3: ret",
+    ".globl memcpy",
+    "memcpy: mov rax, rdi",
+    "mov rcx, rdx",
+    "rep movsb",
+    "ret",
+    ".globl memset",
+    "memset: mov r8, rdi",
+    "mov eax, esi",
+    "mov rcx, rdx",
+    "rep stosb",
+    "mov rax, r8",
+    "ret",
+    ".globl memmove",
+    "memmove: mov rax, rdi",
+    "mov rcx, rdx",
+    "cmp rdi, rsi",
+    "ja 2f",
+    "rep movsb",
+    "ret",
+    "2: lea rdi, [rdi+rdx-1]",
+    "lea rsi, [rsi+rdx-1]",
+    "std",
+    "rep movsb",
+    "cld",
+    "ret",
+    ".globl memcmp",
+    ".globl bcmp",
+    "memcmp:",
+    "bcmp: xor eax, eax",
+    "mov rcx, rdx",
+    "cmp rcx, rcx",
+    "repe cmpsb",
+    "je 3f",
+    "movzx eax, byte ptr [rdi-1]",
+    "movzx ecx, byte ptr [rsi-1]",
+    "sub eax, ecx",
+    "3: ret",
 );
