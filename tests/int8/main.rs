@@ -100,7 +100,7 @@ fn a_training_that_is_aware_of_the_integers() {
         .unwrap();
     let before = model.evaluate(&x, &classes).unwrap();
     let mut model = model.quantize_aware();
-    let history = model
+    model
         .fit(&x, &classes, Fit::new().epochs(20).verbose(0))
         .unwrap();
     let after = model.evaluate(&x, &classes).unwrap();
@@ -113,5 +113,4 @@ fn a_training_that_is_aware_of_the_integers() {
     let [float, int8] = twin.report().accuracy.unwrap();
     println!("{}", twin.report());
     assert!((float - int8).abs() < 0.02, "{float} {int8}");
-    let _ = history;
 }

@@ -1,7 +1,5 @@
 //! What an activation is, and the table of the built-in ones: a type and an entry of [`Act`] for each.
 
-use kseq_int8::op::{Clamp, Function};
-
 use super::pointwise::{self, Pointwise};
 use super::{softmax, sparsemax};
 use crate::base::operator::Then;
@@ -488,24 +486,4 @@ fn mish_parts<const FMA: bool>(x: f32) -> (f32, f32, f32) {
     let e = math::exp_in::<FMA>(x);
     let n = e * (e + 2.0);
     (x, e, n / (n + 2.0))
-}
-
-impl Act {
-    /// What it is in integers.
-    pub(crate) const fn int8(self) -> Then {
-        match self {
-            Act::Linear => Then::NOTHING,
-            Act::Relu => Then::Clamp(Clamp::Relu),
-            Act::Relu6 => Then::Clamp(Clamp::Relu6),
-            Act::HardTanh => Then::Clamp(Clamp::ReluN1To1),
-            Act::Sigmoid => Then::Function(Function::Sigmoid),
-            Act::Tanh => Then::Function(Function::Tanh),
-            Act::Elu => Then::Function(Function::Elu),
-            Act::LeakyRelu => Then::Function(Function::LeakyRelu(0.2)),
-            Act::HardSilu => Then::Function(Function::HardSwish),
-            Act::Gelu => Then::Function(Function::Gelu(false)),
-            Act::Softmax => Then::Softmax,
-            _ => Then::Refused(self.name()),
-        }
-    }
 }

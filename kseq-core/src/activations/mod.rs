@@ -5,6 +5,7 @@
 //! those of Keras 3.15 on TensorFlow.
 
 mod activation;
+mod int8;
 mod parametric;
 mod pointwise;
 pub(crate) mod softmax;

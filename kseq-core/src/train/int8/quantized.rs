@@ -11,7 +11,7 @@ use kseq_int8::op::Op;
 use kseq_safetensors::{Entry, File, Values, write, write_whole};
 
 use super::report::Report;
-use super::steps::{name_of, steps};
+use super::steps::steps;
 use crate::error::Error;
 use crate::int8::baked::{BakedQuantized, finish};
 use crate::int8::check::{ENDS, ending};
@@ -410,12 +410,6 @@ impl<M: Quantizable> Quantized<M> {
             scales.push(scale(&of_output)?);
         }
         Ok(Quantized::new(block, scales, kernel_scales))
-    }
-
-    /// The steps with their names.
-    #[must_use]
-    pub fn step_names() -> Vec<String> {
-        steps::<M>().map(name_of::<M>).collect()
     }
 }
 
