@@ -16,8 +16,7 @@
 
 mod common;
 
-use std::process::Command;
-
+use common::programs::{Figures, pinned};
 use common::{Clock, median, repeats};
 use kseq::losses::{Loss, MeantFor};
 use kseq::metrics::Metrics;
@@ -269,13 +268,10 @@ fn main() {
     }
 }
 
-/// Samples a second of one program: for each work, one figure a round.
-type Figures = [Vec<f64>; WORKS.len()];
-
 /// What the programs printed.
 struct Runs {
-    kseq: Figures,
-    peers: Vec<(&'static str, Figures)>,
+    kseq: Figures<2>,
+    peers: Vec<(&'static str, Figures<2>)>,
 }
 
 impl Runs {
@@ -295,62 +291,27 @@ impl Runs {
         for _ in 0..rounds {
             let mut command = pinned(cpu, this.as_os_str());
             command.args(["--alone", name, "--seconds", &seconds]);
-            collect(&mut command, &mut runs.kseq);
+            runs.kseq.collect(&WORKS, &mut command);
             for (backend, figures) in &mut runs.peers {
                 let python = python.as_ref().expect("peers have a Python");
                 let mut command = pinned(cpu, python.as_ref());
                 command.args([script, name, &seconds]);
                 command.env("KERAS_BACKEND", backend);
-                collect(&mut command, figures);
+                figures.collect(&WORKS, &mut command);
             }
         }
         runs
     }
 }
 
-/// A program on one CPU alone, for which its threads would only be in each other's way.
-fn pinned(cpu: usize, program: &std::ffi::OsStr) -> Command {
-    if !cfg!(target_os = "linux") {
-        return Command::new(program);
-    }
-    let mut command = Command::new("taskset");
-    command.args(["-c", &cpu.to_string()]).arg(program);
-    command
-}
-
-/// Runs it, and adds what its lines `name work samples/s` say.
-fn collect(command: &mut Command, figures: &mut Figures) {
-    let output = command.output().expect("runs");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-    for line in text.lines() {
-        let mut words = line.split_whitespace().skip(1);
-        let (work, figure) = (words.next(), words.next().and_then(|f| f.parse().ok()));
-        if let (Some(work), Some(figure)) = (WORKS.iter().position(|w| Some(*w) == work), figure) {
-            figures[work].push(figure);
-        }
-    }
-}
-
 /// The lines of a model: each program's median, and how many times the speed of the best peer that is.
 fn compare(name: &str, runs: &Runs) {
-    let middle = |figures: &Figures, work: usize| {
-        let mut sorted = figures[work].clone();
-        sorted.sort_by(f64::total_cmp);
-        assert!(!sorted.is_empty(), "{name}: no figures");
-        median(&sorted)
-    };
     for (work, what) in WORKS.iter().enumerate() {
-        let ours = middle(&runs.kseq, work);
+        let ours = runs.kseq.middle(work);
         print!("{name:12} {what:7} kseq {ours:10.1} samples/s");
         let mut best = 0.0_f64;
         for (peer, figures) in &runs.peers {
-            let theirs = middle(figures, work);
+            let theirs = figures.middle(work);
             best = best.max(theirs);
             print!("   {peer} {theirs:10.1}");
         }

@@ -14,8 +14,8 @@
 mod common;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use common::programs::{Figures, pinned};
 use common::{Clock, median, repeats};
 use kseq::int8::Quantizable;
 use kseq::model::Model;
@@ -151,9 +151,6 @@ fn main() {
     }
 }
 
-/// Samples a second of one program: for each work, one figure a round.
-type Figures = [Vec<f64>; WORKS.len()];
-
 /// Each program once a round, and the lines of the model: medians, and how many times the speed of the best peer.
 fn compare(name: &str, rounds: usize, seconds: f64, cpu: usize) {
     let folder: PathBuf = std::env::temp_dir().join(format!("kseq-int8-{}", std::process::id()));
@@ -163,7 +160,7 @@ fn compare(name: &str, rounds: usize, seconds: f64, cpu: usize) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/keras/int8.py");
     let this = std::env::current_exe().expect("the path of this program");
     let seconds = seconds.to_string();
-    let mut programs = vec![("kseq", Figures::default())];
+    let mut programs = vec![("kseq", Figures::<2>::default())];
     if python.is_some() {
         programs.extend(["litert", "onnxruntime"].map(|peer| (peer, Figures::default())));
     }
@@ -181,54 +178,20 @@ fn compare(name: &str, rounds: usize, seconds: f64, cpu: usize) {
                     command
                 }
             };
-            collect(&mut command, figures);
+            figures.collect(&WORKS, &mut command);
         }
     }
     let _ = std::fs::remove_dir_all(folder);
     for (work, what) in WORKS.iter().enumerate() {
-        let middle = |figures: &Figures| {
-            let mut sorted = figures[work].clone();
-            sorted.sort_by(f64::total_cmp);
-            median(&sorted)
-        };
-        let ours = middle(&programs[0].1);
+        let ours = programs[0].1.middle(work);
         print!("{name:10} {what:7}");
         for (program, figures) in &programs {
-            let theirs = middle(figures);
+            let theirs = figures.middle(work);
             print!("   {program} {theirs:10.1} samples/s");
             if *program != "kseq" {
                 print!(" ({:.2})", ours / theirs);
             }
         }
         println!();
-    }
-}
-
-/// A program on one CPU alone, for which its threads would only be in each other's way.
-fn pinned(cpu: usize, program: &std::ffi::OsStr) -> Command {
-    if !cfg!(target_os = "linux") {
-        return Command::new(program);
-    }
-    let mut command = Command::new("taskset");
-    command.args(["-c", &cpu.to_string()]).arg(program);
-    command
-}
-
-/// Runs it, and adds what its lines `name work samples/s` say.
-fn collect(command: &mut Command, figures: &mut Figures) {
-    let output = command.output().expect("runs");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-    for line in text.lines() {
-        let mut words = line.split_whitespace().skip(1);
-        let (work, figure) = (words.next(), words.next().and_then(|f| f.parse().ok()));
-        if let (Some(work), Some(figure)) = (WORKS.iter().position(|w| Some(*w) == work), figure) {
-            figures[work].push(figure);
-        }
     }
 }

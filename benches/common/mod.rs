@@ -5,6 +5,7 @@
 pub mod bandwidth;
 pub mod lines;
 pub mod peak;
+pub mod programs;
 
 use std::time::Instant;
 
