@@ -1,7 +1,7 @@
 //! The averages of windows, and their gradients.
 
 use super::blocks::{Block, in_blocks};
-use super::inside::{Inside, each_window, keep, of_size, run, run_mut, taps};
+use super::inside::{Inside, MANY, each_window, keep, of_size, run, run_mut, taps};
 use super::windows::{Window, Windows};
 use crate::kernels::dispatch::simd_fn;
 
@@ -26,7 +26,24 @@ struct FixedAverage<'a> {
 
 impl<const H: usize, const W: usize> Inside<H, W> for FixedAverage<'_> {
     #[inline(always)]
-    fn block<const N: usize>(&mut self, places: [[usize; W]; H], out: usize, _: usize) -> bool {
+    fn many(&mut self, places: [[usize; W]; H], out: usize) {
+        let (n, mut at) = (self.w.channels, 0);
+        let places = |at: usize| places.map(|places| places.map(|place| place + at));
+        while at + 32 <= n {
+            self.few::<32>(places(at), out + at, 32);
+            at += 32;
+        }
+        while at + 8 <= n {
+            self.few::<8>(places(at), out + at, 8);
+            at += 8;
+        }
+        for at in at..n {
+            self.few::<1>(places(at), out + at, 1);
+        }
+    }
+
+    #[inline(always)]
+    fn few<const N: usize>(&mut self, places: [[usize; W]; H], out: usize, _: usize) -> bool {
         let (Some(values), Some(y)) = (taps::<H, W, N>(self.x, places), run_mut(self.y, out))
         else {
             return false;
@@ -36,7 +53,7 @@ impl<const H: usize, const W: usize> Inside<H, W> for FixedAverage<'_> {
         for values in &values {
             let mut line = [0.0; N];
             for values in values {
-                for (line, x) in line.iter_mut().zip(values) {
+                for (line, x) in line.iter_mut().zip(*values) {
                     *line += x;
                 }
             }
@@ -64,7 +81,10 @@ fn fixed_average<const H: usize, const W: usize>(x: &[f32], y: &mut [f32], w: &W
 simd_fn! {
     /// The average of every window of a sample.
     pub(super) fn average_of(x: &[f32], y: &mut [f32], w: &Windows) {
-        of_size!(w, fixed_average(x, y, w));
+        // Of more channels, or in larger windows, ranges of elements cost less than what they give.
+        if w.channels < MANY || w.channels < 4 * MANY && w.pool_size == [1, 2, 2] {
+            of_size!(w, fixed_average(x, y, w));
+        }
         for (i, y) in y.chunks_exact_mut(w.channels).enumerate() {
             in_blocks(w.channels, &mut Average(x, y, w.window(i)));
         }
@@ -80,7 +100,18 @@ struct FixedShare<'a> {
 
 impl<const H: usize, const W: usize> Inside<H, W> for FixedShare<'_> {
     #[inline(always)]
-    fn block<const N: usize>(&mut self, places: [[usize; W]; H], out: usize, own: usize) -> bool {
+    fn many(&mut self, places: [[usize; W]; H], out: usize) {
+        let dy = &self.dy[out..][..self.w.channels];
+        let share = 1.0 / (H * W) as f32;
+        for place in places.as_flattened() {
+            for (dx, dy) in self.dx[*place..][..dy.len()].iter_mut().zip(dy) {
+                *dx += dy * share;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn few<const N: usize>(&mut self, places: [[usize; W]; H], out: usize, own: usize) -> bool {
         let last = places.as_flattened().last();
         let (Some(mut dy), Some(_)) = (
             run::<N>(self.dy, out),

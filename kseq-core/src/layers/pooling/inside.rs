@@ -5,15 +5,21 @@ use core::ops::Range;
 
 use super::windows::Windows;
 
-/// What is done with the windows of `H` rows and `W` columns, some channels at a time.
+/// What is done with the windows of `H` rows and `W` columns.
 pub(super) trait Inside<const H: usize, const W: usize> {
-    /// `N` values at each of the `places` of a window, for those from `out` on. The first `own` of them are the window's: what follows
-    /// belongs to the next one, which comes later. Does nothing, and says so, where there is no more memory.
-    fn block<const N: usize>(&mut self, places: [[usize; W]; H], out: usize, own: usize) -> bool;
+    /// The values of all channels at each of the `places` of a window, for those from `out` on: at least [`MANY`].
+    fn many(&mut self, places: [[usize; W]; H], out: usize);
+
+    /// `N` values of few channels. The first `own` of them are the window's: what follows belongs to the next one, which comes later.
+    /// Does nothing, and says so, where there is no more memory.
+    fn few<const N: usize>(&mut self, places: [[usize; W]; H], out: usize, own: usize) -> bool;
 
     /// A window that is not wholly inside.
     fn border(&mut self, number: usize);
 }
+
+/// Channels that fill vectors by themselves.
+pub(super) const MANY: usize = 16;
 
 /// `N` values from a place on.
 #[inline(always)]
@@ -31,13 +37,23 @@ pub(super) fn run_mut<const N: usize>(x: &mut [f32], place: usize) -> Option<&mu
 pub(super) fn taps<const H: usize, const W: usize, const N: usize>(
     x: &[f32],
     places: [[usize; W]; H],
-) -> Option<[[[f32; N]; W]; H]> {
-    let mut taps = [[[0.0; N]; W]; H];
+) -> Option<[[&[f32; N]; W]; H]> {
+    let mut taps = [[x.first_chunk()?; W]; H];
     let all = taps.as_flattened_mut().iter_mut();
     for (tap, place) in all.zip(places.as_flattened()) {
-        *tap = run(x, *place)?;
+        *tap = x.get(*place..)?.first_chunk()?;
     }
     Some(taps)
+}
+
+/// `n` values at each of the places.
+#[inline(always)]
+pub(super) fn runs<const H: usize, const W: usize>(
+    x: &[f32],
+    places: [[usize; W]; H],
+    n: usize,
+) -> [[&[f32]; W]; H] {
+    places.map(|places| places.map(|place| &x[place..][..n]))
 }
 
 /// Only the first values, and 0 for the others.
@@ -78,50 +94,25 @@ pub(super) fn each_window<const H: usize, const W: usize>(
                 }
                 places
             };
+            if w.channels >= MANY {
+                work.many(places(0), out);
+                continue;
+            }
             // At the end of a line what follows a value is not of a window that comes later.
-            let more = j + 1 < inside.end;
-            channels(w.channels, more, |at, n, own| match n {
-                32 => work.block::<32>(places(at), out + at, own),
-                16 => work.block::<16>(places(at), out + at, own),
-                8 => work.block::<8>(places(at), out + at, own),
-                4 => work.block::<4>(places(at), out + at, own),
-                _ => work.block::<1>(places(at), out + at, own),
-            });
+            let done = j + 1 < inside.end
+                && match w.channels {
+                    0..=4 => work.few::<4>(places(0), out, w.channels),
+                    5..=8 => work.few::<8>(places(0), out, w.channels),
+                    _ => work.few::<16>(places(0), out, w.channels),
+                };
+            if !done {
+                for at in 0..w.channels {
+                    work.few::<1>(places(at), out + at, 1);
+                }
+            }
         }
         (inside.end..width).for_each(|j| work.border(first + j));
     }
-}
-
-/// The channels in blocks, as (first, size, how many of them there are); with `more` the last block may be larger than what is left.
-#[inline(always)]
-fn channels(channels: usize, more: bool, mut f: impl FnMut(usize, usize, usize) -> bool) {
-    let mut at = 0;
-    while at + 32 <= channels {
-        f(at, 32, 32);
-        at += 32;
-    }
-    if at + 16 <= channels {
-        f(at, 16, 16);
-        at += 16;
-    }
-    let left = channels - at;
-    let done = more
-        && match left {
-            0 => true,
-            1..=4 => f(at, 4, left),
-            5..=8 => f(at, 8, left),
-            _ => f(at, 16, left),
-        };
-    if done {
-        return;
-    }
-    while at + 4 <= channels {
-        f(at, 4, 4);
-        at += 4;
-    }
-    (at..channels).for_each(|at| {
-        f(at, 1, 1);
-    });
 }
 
 impl Windows {

@@ -4,7 +4,7 @@
 //! `==` does: of equal values the first was kept, of 0 and -0 too.
 
 use super::blocks::{Back, Block, in_blocks};
-use super::inside::{Inside, each_window, keep, of_size, run, run_mut, taps};
+use super::inside::{Inside, MANY, each_window, keep, of_size, run, run_mut, runs, taps};
 use super::windows::{Window, Windows};
 use crate::kernels::dispatch::simd_fn;
 use crate::math::larger;
@@ -27,7 +27,13 @@ struct FixedMax<'a> {
 
 impl<const H: usize, const W: usize> Inside<H, W> for FixedMax<'_> {
     #[inline(always)]
-    fn block<const N: usize>(&mut self, places: [[usize; W]; H], out: usize, _: usize) -> bool {
+    fn many(&mut self, places: [[usize; W]; H], out: usize) {
+        let n = self.w.channels;
+        all_tops(runs(self.x, places, n), &mut self.y[out..][..n]);
+    }
+
+    #[inline(always)]
+    fn few<const N: usize>(&mut self, places: [[usize; W]; H], out: usize, _: usize) -> bool {
         let (Some(values), Some(y)) = (taps::<H, W, N>(self.x, places), run_mut(self.y, out))
         else {
             return false;
@@ -51,20 +57,83 @@ fn fixed_max<const H: usize, const W: usize>(x: &[f32], y: &mut [f32], w: &Windo
 
 /// The largest of the values of a window.
 #[inline(always)]
-fn top<const H: usize, const W: usize, const N: usize>(values: &[[[f32; N]; W]; H]) -> [f32; N] {
+fn top<const H: usize, const W: usize, const N: usize>(values: &[[&[f32; N]; W]; H]) -> [f32; N] {
     let mut top = [f32::NEG_INFINITY; N];
     for (i, values) in values.as_flattened().iter().enumerate() {
-        for (top, &x) in top.iter_mut().zip(values) {
+        for (top, &x) in top.iter_mut().zip(*values) {
             *top = if i == 0 { x } else { larger(*top, x) };
         }
     }
     top
 }
 
+/// The same for `N` channels after the other; what is left of `y`. (As slices that become shorter: of sums of offsets the compiler
+/// makes a check of ranges for each window that takes longer than the window.)
+#[inline(always)]
+fn tops<'a, const H: usize, const W: usize, const N: usize>(
+    taps: &mut [[&[f32]; W]; H],
+    mut y: &'a mut [f32],
+) -> &'a mut [f32] {
+    while y.len() >= N {
+        let mut top = [f32::NEG_INFINITY; N];
+        for (i, tap) in taps.as_flattened_mut().iter_mut().enumerate() {
+            let Some((x, rest)) = tap.split_first_chunk::<N>() else {
+                return y;
+            };
+            for (top, &x) in top.iter_mut().zip(x) {
+                *top = if i == 0 { x } else { larger(*top, x) };
+            }
+            *tap = rest;
+        }
+        let (some, rest) = y.split_at_mut(N);
+        some.copy_from_slice(&top);
+        y = rest;
+    }
+    y
+}
+
+/// Windows all of which lie inside of the image.
+#[inline(always)]
+fn whole_max<const H: usize, const W: usize>(x: &[f32], y: &mut [f32], w: &Windows) {
+    let channels = w.channels;
+    let row = w.input[2] * channels;
+    for (i, y) in y.chunks_exact_mut(w.output[2] * channels).enumerate() {
+        for (j, y) in y.chunks_exact_mut(channels).enumerate() {
+            let x = &x[i * w.strides[1] * row + j * w.strides[2] * channels..];
+            let mut taps = [[x; W]; H];
+            for (i, taps) in taps.iter_mut().enumerate() {
+                for (j, tap) in taps.iter_mut().enumerate() {
+                    *tap = &x[i * row + j * channels..][..channels];
+                }
+            }
+            all_tops(taps, y);
+        }
+    }
+}
+
+/// The largest values of all channels.
+#[inline(always)]
+fn all_tops<const H: usize, const W: usize>(mut taps: [[&[f32]; W]; H], mut y: &mut [f32]) {
+    y = tops::<H, W, 32>(&mut taps, y);
+    y = tops::<H, W, 16>(&mut taps, y);
+    y = tops::<H, W, 4>(&mut taps, y);
+    tops::<H, W, 1>(&mut taps, y);
+}
+
 simd_fn! {
     /// The largest value of every window of a sample.
     pub(super) fn max_of(x: &[f32], y: &mut [f32], w: &Windows) {
-        of_size!(w, fixed_max(x, y, w));
+        match w.whole() {
+            // Here the way through slices that become shorter is the fastest.
+            Some([2, 2]) if w.channels >= MANY => return whole_max::<2, 2>(x, y, w),
+            Some([3, 3]) if w.channels >= MANY => return whole_max::<3, 3>(x, y, w),
+            Some([1, 2]) if w.channels >= MANY => return whole_max::<1, 2>(x, y, w),
+            Some([1, 3]) if w.channels >= MANY => return whole_max::<1, 3>(x, y, w),
+            _ => {}
+        }
+        if w.channels < MANY || w.pool_size[1] == 1 {
+            of_size!(w, fixed_max(x, y, w));
+        }
         for (i, y) in y.chunks_exact_mut(w.channels).enumerate() {
             in_blocks(w.channels, &mut Max(x, y, w.window(i)));
         }
@@ -92,6 +161,9 @@ impl Block for FirstMax<'_> {
     }
 }
 
+/// Channels whose largest values are kept at a time.
+const SOME: usize = 256;
+
 /// The gradients of windows of a known size, added to those of other windows.
 struct FixedFirstMax<'a> {
     x: &'a [f32],
@@ -102,7 +174,32 @@ struct FixedFirstMax<'a> {
 
 impl<const H: usize, const W: usize> Inside<H, W> for FixedFirstMax<'_> {
     #[inline(always)]
-    fn block<const N: usize>(&mut self, places: [[usize; W]; H], out: usize, own: usize) -> bool {
+    fn many(&mut self, places: [[usize; W]; H], out: usize) {
+        let (mut tops_of, mut left_of) = ([0.0; SOME], [0.0; SOME]);
+        for at in (0..self.w.channels).step_by(SOME) {
+            let n = SOME.min(self.w.channels - at);
+            let (top, left) = (&mut tops_of[..n], &mut left_of[..n]);
+            let places = places.map(|places| places.map(|place| place + at));
+            top.fill(f32::NEG_INFINITY);
+            for place in places.as_flattened() {
+                for (top, &x) in top.iter_mut().zip(&self.x[*place..][..n]) {
+                    *top = larger(*top, x);
+                }
+            }
+            left.copy_from_slice(&self.dy[out + at..][..n]);
+            for place in places.as_flattened() {
+                let (x, dx) = (&self.x[*place..][..n], &mut self.dx[*place..][..n]);
+                for (((x, dx), top), left) in x.iter().zip(dx).zip(&*top).zip(&mut *left) {
+                    let hit = x.to_bits() == top.to_bits();
+                    *dx += if hit { *left } else { 0.0 };
+                    *left = if hit { 0.0 } else { *left };
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn few<const N: usize>(&mut self, places: [[usize; W]; H], out: usize, own: usize) -> bool {
         let (Some(values), Some(mut left)) =
             (taps::<H, W, N>(self.x, places), run::<N>(self.dy, out))
         else {
@@ -111,7 +208,8 @@ impl<const H: usize, const W: usize> Inside<H, W> for FixedFirstMax<'_> {
         if own < N {
             keep(&mut left, own);
         }
-        let top = top(&values);
+        let values = values.map(|values| values.map(|values| *values));
+        let top = top(&values.each_ref().map(|values| values.each_ref()));
         let (values, places) = (values.as_flattened(), places.as_flattened());
         for (x, place) in values.iter().zip(places) {
             let Some(dx) = run_mut::<N>(self.dx, *place) else {
@@ -149,7 +247,10 @@ simd_fn! {
     /// The gradient of a sample goes to the first largest value of its window. Windows may overlap.
     pub(super) fn first_max_of(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows) {
         dx.fill(0.0);
-        of_size!(w, fixed_first_max(x, dy, dx, w));
+        // Between these, where a window of a few values is a few vectors, blocks of channels are faster.
+        if w.channels < MANY || w.channels >= 4 * MANY && w.pool_size[1] * w.pool_size[2] <= 4 {
+            of_size!(w, fixed_first_max(x, dy, dx, w));
+        }
         for (i, dy) in dy.chunks_exact(w.channels).enumerate() {
             in_blocks(w.channels, &mut FirstMax(Back(x, dy, dx, w.window(i))));
         }
