@@ -85,6 +85,8 @@ pub(super) trait Vector: Copy {
     fn power(self) -> Self;
     fn abs(self) -> Self;
     fn copysign(self, sign: Self) -> Self;
+    /// The sum of all lanes.
+    fn sum(self) -> f32;
 
     #[inline(always)]
     fn polynomial<const N: usize>(self, c: [f32; N]) -> Self {
@@ -164,6 +166,11 @@ mod x86 {
     pub(in super::super) struct Avx512(__m512);
 
     impl Vector for Avx512 {
+        #[inline(always)]
+        fn sum(self) -> f32 {
+            // SAFETY: there is a vector, so the CPU has the instructions.
+            unsafe { _mm512_reduce_add_ps(self.0) }
+        }
         const LANES: usize = 16;
         const ROWS: usize = 6;
         type Mask = __mmask16;
@@ -254,6 +261,16 @@ mod x86 {
     }
 
     impl Vector for Avx2 {
+        #[inline(always)]
+        fn sum(self) -> f32 {
+            // SAFETY: there is a vector, so the CPU has the instructions.
+            unsafe {
+                let high = _mm256_extractf128_ps::<1>(self.0);
+                let four = _mm_add_ps(_mm256_castps256_ps128(self.0), high);
+                let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+                _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+            }
+        }
         const LANES: usize = 8;
         const ROWS: usize = 3;
         type Mask = __m256i;
@@ -372,6 +389,11 @@ mod neon {
     }
 
     impl Vector for Neon {
+        #[inline(always)]
+        fn sum(self) -> f32 {
+            // SAFETY: there is a vector, so the CPU has the instructions.
+            unsafe { vaddvq_f32(self.0) }
+        }
         const LANES: usize = 4;
         const ROWS: usize = 6;
         /// How many.

@@ -19,6 +19,11 @@ mod backward;
     allow(dead_code)
 )]
 mod by_channels;
+#[cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code)
+)]
+mod dots;
 mod few_channels;
 mod forward;
 mod geometry;
@@ -29,12 +34,15 @@ mod kernel_gradient;
 )]
 mod lanes;
 mod patches;
+mod planes;
+mod spread;
 mod strided;
 #[cfg_attr(
     not(any(target_arch = "x86_64", target_arch = "aarch64")),
     allow(dead_code)
 )]
 mod taps;
+mod turn;
 mod volume;
 
 pub use geometry::{Axis, Conv};
