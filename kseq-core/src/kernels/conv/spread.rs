@@ -51,7 +51,7 @@ impl Conv {
         // From plane to plane, of what is given and of the input.
         let (next, plane) = (w.output.next_multiple_of(16), w.input.div_ceil(w.stride));
         let slot = h.taps * w.taps * self.channels * next;
-        let mut given = [0.0; GIVEN];
+        let (mut given, mut planes) = ([0.0; GIVEN], [0.0; FILTERS]);
         let (mut sums, mut line) = ([0.0; ROW], [0.0; ROW]);
         let mut known = 0;
         for (i, dx) in dx.chunks_mut(row.max(1)).enumerate() {
@@ -60,7 +60,7 @@ impl Conv {
             for o in known.max(seeing.start)..seeing.end {
                 let given = &mut given[o % slots(&h) * slot..][..slot];
                 let dy = &dy[o * self.row_len()..][..self.row_len()];
-                self.give(isa, dy, kernel, given, next);
+                self.give(isa, dy, kernel, &mut planes, (given, next));
             }
             known = known.max(seeing.end);
             let sums = &mut sums[..pixels * plane];
@@ -91,14 +91,20 @@ impl Conv {
     }
 
     /// What a row of outputs gives by all taps, each of which is a plane.
-    fn give(&self, isa: Isa, dy: &[f32], kernel: &[f32], given: &mut [f32], next: usize) {
+    fn give(
+        &self,
+        isa: Isa,
+        dy: &[f32],
+        kernel: &[f32],
+        planes: &mut [f32; FILTERS],
+        (given, next): (&mut [f32], usize),
+    ) {
         let ([h, w], filters) = (self.axes, self.filters);
-        let mut planes = [0.0; FILTERS];
         let some = (FILTERS / next).max(1);
         for f in (0..filters).step_by(some) {
             let some = some.min(filters - f);
             if some == filters {
-                apart(isa, dy, [w.output, filters], &mut planes, next);
+                apart(isa, dy, [w.output, filters], planes, next);
             } else {
                 for (p, dy) in dy.chunks_exact(filters).enumerate() {
                     let planes = planes[p..].iter_mut().step_by(next);
@@ -107,7 +113,7 @@ impl Conv {
             }
             let sums = Patches {
                 a: &kernel[f..],
-                b: &planes,
+                b: &planes[..],
                 n: w.output,
                 count: OutputLoop::ONCE,
                 rows: OutputLoop {
