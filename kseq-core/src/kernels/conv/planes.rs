@@ -82,11 +82,7 @@ impl Conv {
             let rows = y.len() / row;
             self.copy_planes(x, first + i * strip.rows, rows, &strip, &mut inputs);
             let n = (rows * strip.pitch + 1).saturating_sub(w.taps);
-            for (c, inputs) in inputs
-                .chunks(strip.plane)
-                .enumerate()
-                .take(self.channels)
-            {
+            for (c, inputs) in inputs.chunks(strip.plane).enumerate().take(self.channels) {
                 let sums = Patches {
                     a: &kernel[c * filters..],
                     b: inputs,
@@ -156,11 +152,7 @@ impl Conv {
                     plane[between].fill(0.0);
                 }
             }
-            for (c, inputs) in inputs
-                .chunks(strip.plane)
-                .enumerate()
-                .take(self.channels)
-            {
+            for (c, inputs) in inputs.chunks(strip.plane).enumerate().take(self.channels) {
                 let sums = Dots {
                     a: &inputs[first * strip.pitch..],
                     b: &planes,

@@ -24,9 +24,13 @@ impl Conv {
         let taps = h.taps.saturating_mul(w.taps).saturating_mul(self.channels);
         let plain = h.dilation == 1 && w.dilation == 1 && self.groups == 1;
         let seen = h.stride > 0 && w.stride > 0 && w.stride <= w.taps && h.stride <= h.taps;
-        let few = self.channels > 0 && self.channels <= 4 && w.taps.saturating_mul(self.channels) <= 12;
+        let few =
+            self.channels > 0 && self.channels <= 4 && w.taps.saturating_mul(self.channels) <= 12;
         let wide = w.output >= 8 && w.taps > 1 && self.filters > 0;
-        let row = w.input.saturating_add(w.stride).saturating_mul(self.channels);
+        let row = w
+            .input
+            .saturating_add(w.stride)
+            .saturating_mul(self.channels);
         plain
             && seen
             && few

@@ -58,6 +58,8 @@ fn cases() -> Vec<Conv> {
         (3, 40, 1),
         (6, 9, 3),
         (2, 1, 1),
+        (4, 8, 1),
+        (1, 80, 1),
         // Each channel by itself.
         (5, 1, 5),
         (37, 1, 37),
@@ -73,6 +75,9 @@ fn cases() -> Vec<Conv> {
             (axis(6, 1, 3, 1, [0, 0]), axis(12, 2, 4, 1, [0, 0])),
             (axis(9, 2, 2, 3, [0, 1]), axis(11, 4, 4, 2, [1, 2])),
             (axis(12, 3, 6, 4, [2, 2]), axis(23, 3, 3, 2, [1, 2])),
+            // So large that few filters are cut, with strides and without.
+            (axis(21, 5, 1, 1, [2, 2]), axis(61, 5, 1, 1, [2, 1])),
+            (axis(9, 3, 2, 1, [0, 1]), axis(130, 3, 2, 1, [1, 1])),
             // Outputs that see nothing.
             (axis(2, 2, 1, 5, [2, 3]), axis(3, 1, 1, 1, [0, 0])),
             (axis(3, 1, 1, 1, [0, 0]), axis(4, 2, 1, 1, [3, 3])),
