@@ -85,7 +85,7 @@ pub(super) trait Vector: Copy {
     fn power(self) -> Self;
     fn abs(self) -> Self;
     fn copysign(self, sign: Self) -> Self;
-    /// The sum of all lanes.
+    /// The sum of all lanes, which is that of both halves' sums.
     fn sum(self) -> f32;
 
     #[inline(always)]
@@ -166,11 +166,6 @@ mod x86 {
     pub(in super::super) struct Avx512(__m512);
 
     impl Vector for Avx512 {
-        #[inline(always)]
-        fn sum(self) -> f32 {
-            // SAFETY: there is a vector, so the CPU has the instructions.
-            unsafe { _mm512_reduce_add_ps(self.0) }
-        }
         const LANES: usize = 16;
         const ROWS: usize = 6;
         type Mask = __mmask16;
@@ -258,19 +253,17 @@ mod x86 {
                 )))
             }
         }
-    }
-
-    impl Vector for Avx2 {
         #[inline(always)]
         fn sum(self) -> f32 {
             // SAFETY: there is a vector, so the CPU has the instructions.
             unsafe {
-                let high = _mm256_extractf128_ps::<1>(self.0);
-                let four = _mm_add_ps(_mm256_castps256_ps128(self.0), high);
-                let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-                _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+                let high = _mm512_extractf32x8_ps::<1>(self.0);
+                Avx2(_mm256_add_ps(_mm512_castps512_ps256(self.0), high)).sum()
             }
         }
+    }
+
+    impl Vector for Avx2 {
         const LANES: usize = 8;
         const ROWS: usize = 3;
         type Mask = __m256i;
@@ -363,6 +356,16 @@ mod x86 {
                 Self(_mm256_or_ps(self.abs().0, sign))
             }
         }
+        #[inline(always)]
+        fn sum(self) -> f32 {
+            // SAFETY: there is a vector, so the CPU has the instructions.
+            unsafe {
+                let high = _mm256_extractf128_ps::<1>(self.0);
+                let four = _mm_add_ps(_mm256_castps256_ps128(self.0), high);
+                let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+                _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+            }
+        }
     }
 }
 
@@ -389,11 +392,6 @@ mod neon {
     }
 
     impl Vector for Neon {
-        #[inline(always)]
-        fn sum(self) -> f32 {
-            // SAFETY: there is a vector, so the CPU has the instructions.
-            unsafe { vaddvq_f32(self.0) }
-        }
         const LANES: usize = 4;
         const ROWS: usize = 6;
         /// How many.
@@ -488,6 +486,11 @@ mod neon {
         fn copysign(self, sign: Self) -> Self {
             // SAFETY: as above.
             unsafe { Self(vbslq_f32(vdupq_n_u32(1 << 31), sign.0, self.0)) }
+        }
+        #[inline(always)]
+        fn sum(self) -> f32 {
+            // SAFETY: there is a vector, so the CPU has the instructions.
+            unsafe { vaddvq_f32(self.0) }
         }
     }
 }

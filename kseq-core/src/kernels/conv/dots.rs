@@ -9,7 +9,7 @@ use crate::kernels::vector::Vector;
 use crate::kernels::vector::{Avx2, Avx512};
 
 /// To `sums[l * lines.b + t * terms.b + j]` the sum over all `p < n` of `a[l * lines.a + t * terms.a + p] * b[j * next + p]` is added.
-/// It is taken in as many parts as a vector has lanes.
+/// It is taken in sixteen parts, of every sixteenth product, whatever the vectors.
 #[derive(Clone, Copy)]
 pub(super) struct Dots<'a> {
     pub a: &'a [f32],
@@ -61,7 +61,7 @@ pub(super) fn dots(isa: Isa, d: &Dots<'_>, sums: &mut [f32]) {
 #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
 unsafe fn dots_avx512(d: &Dots<'_>, sums: &mut [f32]) {
     // SAFETY: promised by the caller.
-    unsafe { dots_of::<Avx512, 4>(d, sums) }
+    unsafe { dots_of::<Avx512, 1, 4, 4>(d, sums) }
 }
 
 /// # Safety
@@ -70,7 +70,7 @@ unsafe fn dots_avx512(d: &Dots<'_>, sums: &mut [f32]) {
 #[target_feature(enable = "avx2,fma")]
 unsafe fn dots_avx2(d: &Dots<'_>, sums: &mut [f32]) {
     // SAFETY: promised by the caller.
-    unsafe { dots_of::<Avx2, 2>(d, sums) }
+    unsafe { dots_of::<Avx2, 2, 2, 2>(d, sums) }
 }
 
 fn dots_portable(d: &Dots<'_>, sums: &mut [f32]) {
@@ -84,29 +84,35 @@ fn dots_portable(d: &Dots<'_>, sums: &mut [f32]) {
     }
 }
 
+/// With so many vectors for the parts, and tiles of at most so many taps and columns.
+///
 /// # Safety
 /// The CPU has the instructions, and all elements are inside of their slices.
 #[inline(always)]
-unsafe fn dots_of<V: Vector, const MOST: usize>(d: &Dots<'_>, sums: &mut [f32]) {
+unsafe fn dots_of<V: Vector, const PARTS: usize, const TAPS: usize, const COLUMNS: usize>(
+    d: &Dots<'_>,
+    sums: &mut [f32],
+) {
     let (taps, sums) = (d.lines.len * d.terms.len, sums.as_mut_ptr());
     let mut j = 0;
     while j < d.columns {
         // As even parts as there can be.
         let left = d.columns - j;
-        let columns = left.div_ceil(left.div_ceil(MOST)).min(MOST);
+        let columns = left.div_ceil(left.div_ceil(COLUMNS));
         let mut tap = 0;
         while tap < taps {
+            let many = taps - tap >= TAPS;
             // SAFETY: promised by the caller; as many taps and columns as are taken are left.
             unsafe {
-                tap += match (columns, taps - tap) {
-                    (4.., 4..) if MOST >= 4 => tile::<V, 4, 4>(d, [tap, j], sums),
-                    (4.., _) if MOST >= 4 => tile::<V, 1, 4>(d, [tap, j], sums),
-                    (3, 4..) if MOST >= 3 => tile::<V, 4, 3>(d, [tap, j], sums),
-                    (3, _) if MOST >= 3 => tile::<V, 1, 3>(d, [tap, j], sums),
-                    (2.., 4..) => tile::<V, 4, 2>(d, [tap, j], sums),
-                    (2.., _) => tile::<V, 1, 2>(d, [tap, j], sums),
-                    (_, 4..) => tile::<V, 4, 1>(d, [tap, j], sums),
-                    _ => tile::<V, 1, 1>(d, [tap, j], sums),
+                tap += match columns {
+                    4.. if many && COLUMNS >= 4 => tile::<V, PARTS, TAPS, 4>(d, [tap, j], sums),
+                    4.. if COLUMNS >= 4 => tile::<V, PARTS, 1, 4>(d, [tap, j], sums),
+                    3 if many && COLUMNS >= 3 => tile::<V, PARTS, TAPS, 3>(d, [tap, j], sums),
+                    3 if COLUMNS >= 3 => tile::<V, PARTS, 1, 3>(d, [tap, j], sums),
+                    2.. if many => tile::<V, PARTS, TAPS, 2>(d, [tap, j], sums),
+                    2.. => tile::<V, PARTS, 1, 2>(d, [tap, j], sums),
+                    _ if many => tile::<V, PARTS, TAPS, 1>(d, [tap, j], sums),
+                    _ => tile::<V, PARTS, 1, 1>(d, [tap, j], sums),
                 };
             }
         }
@@ -119,7 +125,7 @@ unsafe fn dots_of<V: Vector, const MOST: usize>(d: &Dots<'_>, sums: &mut [f32]) 
 /// # Safety
 /// As for [`dots_of`]; there are so many.
 #[inline(always)]
-unsafe fn tile<V: Vector, const TAPS: usize, const COLUMNS: usize>(
+unsafe fn tile<V: Vector, const PARTS: usize, const TAPS: usize, const COLUMNS: usize>(
     d: &Dots<'_>,
     [tap, j]: [usize; 2],
     sums: *mut f32,
@@ -133,33 +139,43 @@ unsafe fn tile<V: Vector, const TAPS: usize, const COLUMNS: usize>(
     let b = d.b.as_ptr().wrapping_add(j * d.next);
     // SAFETY: promised by the caller.
     unsafe {
-        let mut all = [[V::splat(0.0); COLUMNS]; TAPS];
+        let mut all = [[[V::splat(0.0); COLUMNS]; TAPS]; PARTS];
         let mut p = 0;
-        while p + V::LANES <= d.n {
-            let mut values = [V::splat(0.0); COLUMNS];
-            for (j, value) in values.iter_mut().enumerate() {
-                *value = V::load(b.wrapping_add(j * d.next + p));
-            }
-            for (a, sums) in a.iter().zip(&mut all) {
-                let a = V::load(a.wrapping_add(p));
-                for (sum, value) in sums.iter_mut().zip(values) {
-                    *sum = a.mul_add(value, *sum);
+        while p + PARTS * V::LANES <= d.n {
+            for sums in &mut all {
+                let mut values = [V::splat(0.0); COLUMNS];
+                for (j, value) in values.iter_mut().enumerate() {
+                    *value = V::load(b.wrapping_add(j * d.next + p));
                 }
+                for (a, sums) in a.iter().zip(sums) {
+                    let a = V::load(a.wrapping_add(p));
+                    for (sum, value) in sums.iter_mut().zip(values) {
+                        *sum = a.mul_add(value, *sum);
+                    }
+                }
+                p += V::LANES;
             }
-            p += V::LANES;
         }
-        if p < d.n {
+        for sums in &mut all {
+            if p >= d.n {
+                break;
+            }
             let mask = V::mask(d.n - p);
-            for (a, sums) in a.iter().zip(&mut all) {
+            for (a, sums) in a.iter().zip(sums) {
                 let a = V::load_some(a.wrapping_add(p), mask);
                 for (j, sum) in sums.iter_mut().enumerate() {
                     let value = V::load_some(b.wrapping_add(j * d.next + p), mask);
                     *sum = a.mul_add(value, *sum);
                 }
             }
+            p += V::LANES;
         }
-        for (to, sums) in to.into_iter().zip(all) {
-            for (j, sum) in sums.into_iter().enumerate() {
+        for (i, to) in to.into_iter().enumerate() {
+            for j in 0..COLUMNS {
+                let mut sum = all[0][i][j];
+                for more in &all[1..] {
+                    sum = sum.add(more[i][j]);
+                }
                 *to.wrapping_add(j) += sum.sum();
             }
         }

@@ -42,8 +42,8 @@ impl Conv {
             };
             return gemm_with_isa(isa, m, n, k, a, b, dkernel, n, epilogue, &Pool::Serial);
         }
-        if self.is_by_planes(isa) {
-            return self.add_kernel_gradient_by_planes(isa, x, dy, (first, dkernel));
+        if self.add_kernel_gradient_by_planes(isa, x, dy, (first, &mut *dkernel)) {
+            return;
         }
         let is_line = w.dilation == 1 && depth == self.channels;
         let (pixel, row) = (self.channels, w.input * self.channels);

@@ -1,8 +1,8 @@
-//! Convolutions with few filters of few channels.
+//! Convolutions with few filters of a single channel.
 //!
-//! Filters side by side would not fill a vector. But neighbouring outputs see neighbouring inputs: so each channel is copied
-//! to a plane of its own, with its padding, and vectors hold outputs of one filter side by side. That is done for some rows at a time,
-//! which are one long row: what comes out between two of them is not used.
+//! Filters side by side would not fill a vector. But neighbouring outputs see neighbouring inputs: so vectors hold outputs of one
+//! filter side by side, a plane for each filter. The input is copied with its padding, some rows at a time, which are one long
+//! row: what comes out between two of them is not used.
 
 use super::dots::{Dots, dots};
 use super::geometry::{Axis, Conv};
@@ -11,59 +11,52 @@ use super::turn::{apart, together};
 use crate::kernels::dispatch::{Isa, simd_fn};
 use crate::kernels::gemm::Epilogue;
 
-/// Values in a plane of some rows of outputs, and of inputs in all planes.
+/// Values in a plane of some rows of outputs, and in the rows of the input that these see.
 const OUTPUTS: usize = 512;
-const INPUTS: usize = 2048;
+const INPUTS: usize = 1024;
 
-/// From plane to plane of outputs, so that their distance is no power of two.
+/// From plane to plane, so that their distance is no power of two.
 const NEXT: usize = OUTPUTS + 16;
 
-/// Planes of outputs: the blocks that are transposed have so many columns.
-const PLANES: usize = 8;
+/// Filters at most: the blocks that are transposed have so many columns.
+const FILTERS: usize = 8;
 
-/// Rows of the output that are computed together.
-struct Strip {
-    /// Of the output.
+/// How an output is cut.
+struct Strips {
+    /// Rows of the output that are computed together.
     rows: usize,
     /// Values in a row of a plane.
     pitch: usize,
-    /// Values in a plane of inputs.
-    plane: usize,
 }
 
 impl Conv {
-    /// Whether it is computed like this.
-    pub(super) fn is_by_planes(&self, isa: Isa) -> bool {
-        let [h, w] = &self.axes;
-        let steps = [h.stride, h.dilation, w.stride, w.dilation, self.groups];
-        let most = match isa {
-            Isa::Avx512 => PLANES,
-            Isa::Avx2 => 6,
-            // Four filters fill a vector there.
-            _ => 0,
-        };
-        steps == [1; 5]
-            && (1..=most).contains(&self.filters)
-            && (1..=4).contains(&self.channels)
-            && w.output >= 8
-            && w.taps > 1
-            && self.strip().is_some()
+    /// How its output is computed like this, if it is. (In either way an element is the same chain of multiply-adds.)
+    fn by_planes(&self, isa: Isa) -> Option<Strips> {
+        // More fill a vector of AVX2 well enough.
+        let most = if isa == Isa::Avx512 { FILTERS } else { 6 };
+        self.strips(isa).filter(|_| self.filters <= most)
     }
 
-    fn strip(&self) -> Option<Strip> {
+    /// How it is cut, if that pays.
+    fn strips(&self, isa: Isa) -> Option<Strips> {
         let [h, w] = &self.axes;
-        let pitch = w.output.checked_add(w.taps.checked_sub(1)?)?;
-        let halo = h.taps.checked_sub(1)?;
-        let seen = (INPUTS / self.channels.max(1) / pitch.max(1)).saturating_sub(halo);
-        let rows = h.output.min(OUTPUTS / pitch.max(1)).min(seen);
-        (rows > 0).then_some(Strip {
-            rows,
-            pitch,
-            plane: (rows + halo) * pitch,
-        })
+        let ones = [h.stride, h.dilation, w.stride, w.dilation, self.channels];
+        if !matches!(isa, Isa::Avx512 | Isa::Avx2)
+            || ones != [1; 5]
+            || self.groups != 1
+            || !(1..=FILTERS).contains(&self.filters)
+            || w.output < 8
+            || w.taps < 2
+        {
+            return None;
+        }
+        let pitch = w.output.checked_add(w.taps - 1)?;
+        let seen = (INPUTS / pitch).checked_sub(h.taps.checked_sub(1)?)?;
+        let rows = h.output.min(OUTPUTS / pitch).min(seen);
+        (rows > 0).then_some(Strips { rows, pitch })
     }
 
-    /// As [`Conv::forward`], without sums that start from `y`.
+    /// As [`Conv::forward`], if it is computed like this.
     pub(super) fn forward_by_planes(
         &self,
         isa: Isa,
@@ -71,142 +64,127 @@ impl Conv {
         kernel: &[f32],
         (first, y): (usize, &mut [f32]),
         epilogue: Epilogue<'_>,
-    ) {
-        let Some(strip) = self.strip() else {
-            return;
+    ) -> bool {
+        let strips = self.by_planes(isa).filter(|_| !epilogue.accumulate);
+        let Some(Strips { rows, pitch }) = strips else {
+            return false;
         };
         let ([h, w], filters) = (self.axes, self.filters);
-        let (mut inputs, mut planes) = ([0.0; INPUTS], [0.0; PLANES * NEXT]);
-        let row = self.row_len().max(1);
-        for (i, y) in y.chunks_mut(strip.rows * row).enumerate() {
-            let rows = y.len() / row;
-            self.copy_planes(x, first + i * strip.rows, rows, &strip, &mut inputs);
-            let n = (rows * strip.pitch + 1).saturating_sub(w.taps);
-            for (c, inputs) in inputs.chunks(strip.plane).enumerate().take(self.channels) {
-                let sums = Patches {
-                    a: &kernel[c * filters..],
-                    b: inputs,
-                    n,
-                    count: OutputLoop::ONCE,
-                    rows: OutputLoop {
-                        len: filters,
-                        a: 1,
-                        c: NEXT,
-                    },
-                    lines: TermLoop {
-                        len: h.taps,
-                        a: w.taps * self.channels * filters,
-                        b: strip.pitch,
-                    },
-                    terms: TermLoop {
-                        len: w.taps,
-                        a: self.channels * filters,
-                        b: 1,
-                    },
-                    epilogue: Epilogue {
-                        accumulate: c > 0,
-                        ..Epilogue::default()
-                    },
-                    prefetcher: core::ptr::null_mut(),
-                };
-                patches(isa, &sums, &mut planes);
-            }
-            for (f, plane) in planes.chunks_mut(NEXT).enumerate().take(filters) {
-                let bias = epilogue.bias.get(f);
-                if bias.is_some() || epilogue.relu {
-                    finish(&mut plane[..n], bias.copied().unwrap_or(0.0), epilogue.relu);
+        let (mut inputs, mut planes) = ([0.0; INPUTS], [0.0; FILTERS * NEXT]);
+        let row = self.row_len();
+        for (i, y) in y.chunks_mut(rows * row).enumerate() {
+            let (at, rows) = (first + i * rows, y.len() / row);
+            self.copy_padded(x, at, rows, pitch, &mut inputs);
+            let n = rows * pitch - (w.taps - 1);
+            let sums = Patches {
+                a: kernel,
+                b: &inputs,
+                n,
+                count: OutputLoop::ONCE,
+                rows: OutputLoop {
+                    len: filters,
+                    a: 1,
+                    c: NEXT,
+                },
+                lines: TermLoop {
+                    len: h.taps,
+                    a: w.taps * filters,
+                    b: pitch,
+                },
+                terms: TermLoop {
+                    len: w.taps,
+                    a: filters,
+                    b: 1,
+                },
+                epilogue: Epilogue::default(),
+                prefetcher: core::ptr::null_mut(),
+            };
+            patches(isa, &sums, &mut planes);
+            if epilogue.relu || !epilogue.bias.is_empty() {
+                for (f, plane) in planes.chunks_mut(NEXT).enumerate().take(filters) {
+                    let bias = epilogue.bias.get(f).copied();
+                    finish(&mut plane[..n], bias, epilogue.relu);
                 }
             }
             for r in 0..rows {
-                let planes = &planes[r * strip.pitch..];
+                let planes = &planes[r * pitch..];
                 together(isa, planes, NEXT, [w.output, filters], &mut y[r * row..]);
             }
         }
+        true
     }
 
-    /// As [`Conv::add_kernel_gradient`], of some lines of the kernel.
+    /// As [`Conv::add_kernel_gradient`], if it is computed like this.
     pub(super) fn add_kernel_gradient_by_planes(
         &self,
         isa: Isa,
         x: &[f32],
         dy: &[f32],
         (first, dkernel): (usize, &mut [f32]),
-    ) {
-        let Some(strip) = self.strip() else {
-            return;
+    ) -> bool {
+        let Some(Strips { rows, pitch }) = self.strips(isa) else {
+            return false;
         };
         let ([h, w], filters) = (self.axes, self.filters);
-        let line = w.taps * self.channels * filters;
-        let lines = (dkernel.len() / line.max(1)).min(h.taps.saturating_sub(first));
-        let (mut inputs, mut planes) = ([0.0; INPUTS], [0.0; PLANES * NEXT]);
-        for at in (0..h.output).step_by(strip.rows) {
-            let rows = strip.rows.min(h.output - at);
-            self.copy_planes(x, at, rows, &strip, &mut inputs);
+        let line = w.taps * filters;
+        let lines = (dkernel.len() / line).min(h.taps.saturating_sub(first));
+        let (mut inputs, mut planes) = ([0.0; INPUTS], [0.0; FILTERS * NEXT]);
+        for at in (0..h.output).step_by(rows) {
+            let rows = rows.min(h.output - at);
+            self.copy_padded(x, at, rows, pitch, &mut inputs);
             for r in 0..rows {
                 let dy = &dy[(at + r) * self.row_len()..];
-                let planes = &mut planes[r * strip.pitch..];
+                let planes = &mut planes[r * pitch..];
                 apart(isa, dy, [w.output, filters], planes, NEXT);
                 // Between the rows.
                 for plane in planes.chunks_mut(NEXT).take(filters) {
-                    let between = w.output..strip.pitch.min(plane.len());
-                    plane[between].fill(0.0);
+                    plane[w.output..pitch].fill(0.0);
                 }
             }
-            for (c, inputs) in inputs.chunks(strip.plane).enumerate().take(self.channels) {
-                let sums = Dots {
-                    a: &inputs[first * strip.pitch..],
-                    b: &planes,
-                    n: (rows * strip.pitch + 1).saturating_sub(w.taps),
-                    columns: filters,
-                    next: NEXT,
-                    lines: TermLoop {
-                        len: lines,
-                        a: strip.pitch,
-                        b: line,
-                    },
-                    terms: TermLoop {
-                        len: w.taps,
-                        a: 1,
-                        b: self.channels * filters,
-                    },
-                };
-                dots(isa, &sums, &mut dkernel[c * filters..]);
-            }
+            let sums = Dots {
+                a: &inputs[first * pitch..],
+                b: &planes,
+                n: rows * pitch - (w.taps - 1),
+                columns: filters,
+                next: NEXT,
+                lines: TermLoop {
+                    len: lines,
+                    a: pitch,
+                    b: line,
+                },
+                terms: TermLoop {
+                    len: w.taps,
+                    a: 1,
+                    b: filters,
+                },
+            };
+            dots(isa, &sums, dkernel);
         }
+        true
     }
 
-    /// What so many rows of the output from `first` on see, each channel apart.
-    fn copy_planes(
+    /// The rows of the input that so many rows of the output from `first` on see, with the padding.
+    fn copy_padded(
         &self,
         x: &[f32],
         first: usize,
         rows: usize,
-        strip: &Strip,
-        planes: &mut [f32; INPUTS],
+        pitch: usize,
+        to: &mut [f32; INPUTS],
     ) {
-        let ([h, w], channels) = (self.axes, self.channels);
-        // Columns of a plane, and the first of them that is one of the input, which is this one of it.
-        let (skip, from) = match usize::try_from(w.before) {
-            Ok(zeros) => (zeros.min(strip.pitch), 0),
+        let [h, w] = self.axes;
+        // Zeros in front, and the first value that is seen.
+        let (zeros, from) = match usize::try_from(w.before) {
+            Ok(zeros) => (zeros.min(pitch), 0),
             Err(_) => (0, w.before.unsigned_abs().min(w.input)),
         };
-        let some = (strip.pitch - skip).min(w.input - from);
-        for r in 0..rows + h.taps - 1 {
-            let row = seen_row(&h, first + r).map(|row| &x[(row * w.input + from) * channels..]);
-            for (c, plane) in planes.chunks_mut(strip.plane).enumerate().take(channels) {
-                let to = &mut plane[r * strip.pitch..][..strip.pitch];
-                to.fill(0.0);
-                let Some(row) = row else {
-                    continue;
-                };
-                let to = &mut to[skip..skip + some];
-                match channels {
-                    1 => to.copy_from_slice(&row[..some]),
-                    _ => {
-                        let pixels = row.chunks_exact(channels);
-                        to.iter_mut().zip(pixels).for_each(|(to, x)| *to = x[c]);
-                    }
-                }
+        let some = (pitch - zeros).min(w.input - from);
+        let to = to.chunks_exact_mut(pitch).take(rows + h.taps - 1);
+        for (r, to) in to.enumerate() {
+            to.fill(0.0);
+            if let Some(row) = seen_row(&h, first + r) {
+                let x = &x[row * w.input + from..][..some];
+                to[zeros..zeros + some].copy_from_slice(x);
             }
         }
     }
@@ -220,10 +198,12 @@ fn seen_row(h: &Axis, at: usize) -> Option<usize> {
 
 simd_fn! {
     /// The end of the sums of one filter.
-    fn finish(sums: &mut [f32], bias: f32, relu: bool) {
-        for sum in sums {
-            let y = *sum + bias;
-            *sum = if relu && y <= 0.0 { 0.0 } else { y };
+    fn finish(sums: &mut [f32], bias: Option<f32>, relu: bool) {
+        if let Some(bias) = bias {
+            sums.iter_mut().for_each(|sum| *sum += bias);
+        }
+        if relu {
+            sums.iter_mut().for_each(|sum| *sum = if *sum <= 0.0 { 0.0 } else { *sum });
         }
     }
 }

@@ -181,3 +181,32 @@ fn bias_and_relu_are_part_of_the_sums() {
         }
     }
 }
+
+/// Vectors of eight lanes and of sixteen.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn all_vectors_have_the_same_bits() {
+    let thirds = |n, seed| -> Vec<f32> { numbers(n, seed).iter().map(|x| x / 3.0).collect() };
+    let isas = || [Isa::Avx2, Isa::Avx512].into_iter();
+    if !isas().all(|isa| isa.available()) {
+        return;
+    }
+    for c in cases() {
+        let (x, dy) = (thirds(c.input_len(), 1), thirds(c.output_len(), 3));
+        let (k, mut flipped) = (thirds(c.kernel_len(), 2), vec![0.0; c.kernel_len()]);
+        c.flip(&k, &mut flipped, &Pool::Serial);
+        let [one, other] = isas()
+            .map(|isa| {
+                let (mut y, mut dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
+                let mut dk = vec![0.0; k.len()];
+                c.forward_with_isa(isa, &x, &k, &mut y, 0, Epilogue::default());
+                c.backward_with_isa(isa, &dy, &flipped, &mut dx, 0);
+                c.add_kernel_gradient_with_isa(isa, &x, &dy, &mut dk, 0);
+                [y, dx, dk]
+            })
+            .collect::<Vec<_>>()
+            .try_into()
+            .expect("two");
+        assert_eq!(one, other, "{c:?}");
+    }
+}

@@ -8,6 +8,7 @@ use crate::kernels::dispatch::Isa;
 use crate::kernels::gemm::transpose_8x8;
 
 /// Rows and columns of a block that is transposed in registers.
+#[cfg(target_arch = "x86_64")]
 const BLOCK: usize = 8;
 
 /// Each channel of so many pixels to a plane of its own, which is `next` behind the one before. Where there are fewer than eight
