@@ -99,6 +99,14 @@ impl<M: Model> Sequential<M> {
         Ok(self)
     }
 
+    /// The same model on a pool of the caller's.
+    #[doc(hidden)]
+    pub fn on(mut self, pool: Pool) -> Self {
+        self.pool = pool;
+        self.apart = Apart::default();
+        self
+    }
+
     /// Forgets what the layers carry from one batch to the next: the state of recurrent layers with
     /// `stateful = true`.
     pub fn reset_states(&mut self) {
