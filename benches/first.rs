@@ -62,6 +62,9 @@ fn main() {
         of_name(model, &file, &Work::Written);
         let mut figures: Vec<Vec<f64>> = vec![Vec::new(); PHASES.len() + 1];
         let mut peers: Vec<Vec<f64>> = vec![Vec::new(); PEERS.len()];
+        if let Some(python) = &python {
+            said(&mut peer(python, "write", model));
+        }
         for _ in 0..rounds {
             let program = std::env::current_exe().expect("the path of this program");
             let mut command = Command::new(program);
@@ -69,11 +72,8 @@ fn main() {
                 all.push(one);
             }
             let Some(python) = &python else { continue };
-            for (peer, all) in PEERS.iter().zip(&mut peers) {
-                let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/keras/first.py");
-                let folder = std::env::temp_dir();
-                let mut command = Command::new(python);
-                all.extend(said(command.args([script, peer, model]).arg(folder)));
+            for (name, all) in PEERS.iter().zip(&mut peers) {
+                all.extend(said(&mut peer(python, name, model)));
             }
         }
         print!("{model:12}");
@@ -91,6 +91,13 @@ fn main() {
 /// The process of one round.
 fn kseq<'c>(command: &'c mut Command, model: &str, file: &Path) -> &'c mut Command {
     command.args(["--one", model]).arg(file)
+}
+
+fn peer(python: &std::ffi::OsStr, name: &str, model: &str) -> Command {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/keras/first.py");
+    let mut command = Command::new(python);
+    command.args([script, name, model]).arg(std::env::temp_dir());
+    command
 }
 
 /// The numbers of the last line that a program prints.
