@@ -38,7 +38,7 @@ pub enum Pool {
     /// A pool of one's own, of any number of threads.
     #[cfg(feature = "rayon")]
     Own(std::sync::Arc<rayon::ThreadPool>),
-    /// The calling thread, which plays several and measures what they would do: for `benches/threads.rs`.
+    /// The calling thread, which plays several and measures what they would do: for `benches/models/threads.rs`.
     #[cfg(feature = "rayon")]
     #[doc(hidden)]
     Measured(std::sync::Arc<Meter>),

@@ -99,12 +99,11 @@ impl<M: Model> Sequential<M> {
         Ok(self)
     }
 
-    /// The same model on a pool of the caller's.
+    /// From now on the model works on this pool.
     #[doc(hidden)]
-    pub fn on(mut self, pool: Pool) -> Self {
+    pub fn set_pool(&mut self, pool: Pool) {
         self.pool = pool;
         self.apart = Apart::default();
-        self
     }
 
     /// Forgets what the layers carry from one batch to the next: the state of recurrent layers with
