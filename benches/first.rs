@@ -68,7 +68,10 @@ fn main() {
         for _ in 0..rounds {
             let program = std::env::current_exe().expect("the path of this program");
             let mut command = Command::new(program);
-            for (all, one) in figures.iter_mut().zip(said(&mut kseq(&mut command, model, &file))) {
+            for (all, one) in figures
+                .iter_mut()
+                .zip(said(&mut kseq(&mut command, model, &file)))
+            {
                 all.push(one);
             }
             let Some(python) = &python else { continue };
@@ -77,7 +80,9 @@ fn main() {
             }
         }
         print!("{model:12}");
-        figures.iter_mut().for_each(|all| print!("{:9.2}", middle(all)));
+        figures
+            .iter_mut()
+            .for_each(|all| print!("{:9.2}", middle(all)));
         println!();
         for (peer, all) in PEERS.iter().zip(&mut peers) {
             if !all.is_empty() {
@@ -96,7 +101,9 @@ fn kseq<'c>(command: &'c mut Command, model: &str, file: &Path) -> &'c mut Comma
 fn peer(python: &std::ffi::OsStr, name: &str, model: &str) -> Command {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/keras/first.py");
     let mut command = Command::new(python);
-    command.args([script, name, model]).arg(std::env::temp_dir());
+    command
+        .args([script, name, model])
+        .arg(std::env::temp_dir());
     command
 }
 
@@ -111,7 +118,9 @@ fn said(command: &mut Command) -> Vec<f64> {
         String::from_utf8_lossy(&output.stderr)
     );
     let line = text.lines().last().unwrap_or_default();
-    line.split_whitespace().map(|n| n.parse().expect("a number")).collect()
+    line.split_whitespace()
+        .map(|n| n.parse().expect("a number"))
+        .collect()
 }
 
 fn middle(all: &mut [f64]) -> f64 {

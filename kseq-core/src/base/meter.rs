@@ -188,10 +188,7 @@ mod tests {
         pass(1);
         meter.mark(Work::Forward(0));
         pass(10);
-        meter.join(
-            || drop(meter.join(|| pass(3), || pass(4))),
-            || pass(5),
-        );
+        meter.join(|| drop(meter.join(|| pass(3), || pass(4))), || pass(5));
         pass(20);
         meter.mark(Work::Update);
         meter.join(|| pass(1), || pass(1));

@@ -117,7 +117,10 @@ fn log(x: f32) -> f32 {
 fn cos(x: f32) -> f32 {
     // The odd eighths of a turn, as `libm` has them.
     const ENDS: [u32; 4] = [0x3f49_0fda, 0x4016_cbe3, 0x407b_53d1, 0x40af_eddf];
-    let quarter = ENDS.map(|end| u32::from(x.to_bits() > end)).iter().sum::<u32>();
+    let quarter = ENDS
+        .map(|end| u32::from(x.to_bits() > end))
+        .iter()
+        .sum::<u32>();
     let x = f64::from(x) - f64::from(quarter) * FRAC_PI_2;
     let z = x * x;
     let w = z * z;
@@ -127,7 +130,11 @@ fn cos(x: f32) -> f32 {
     let s = z * x;
     let odd = (x + s * (-0.166_666_666_416_265_24 + z * 0.008_333_329_385_889_463)) + s * w * r;
     let size = if quarter % 2 == 0 { even } else { odd } as f32;
-    if quarter == 1 || quarter == 2 { -size } else { size }
+    if quarter == 1 || quarter == 2 {
+        -size
+    } else {
+        size
+    }
 }
 
 #[cfg(test)]
@@ -153,7 +160,15 @@ mod tests {
     #[test]
     fn numbers_are_those_that_come_one_by_one() {
         for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
-            for (before, len) in [(0, 5000), (0, 64), (1, 200), (6, 200), (62, 31), (64, 0), (3, 1)] {
+            for (before, len) in [
+                (0, 5000),
+                (0, 64),
+                (1, 200),
+                (6, 200),
+                (62, 31),
+                (64, 0),
+                (3, 1),
+            ] {
                 for most in [f32::INFINITY, 2.0] {
                     let mut one = Rng::new(3, Purpose::Init, 1, 0);
                     (0..before).for_each(|_| drop(one.bits()));
