@@ -15,6 +15,8 @@
 //! `predict` of a batch, latency `predict_into` of one sample. On one thread the CPU time counts, so that other work on the
 //! machine does not.
 //!
+//! `--mode threads` estimates how far a step goes with more threads than there are here (`models/threads.rs`).
+//!
 //! A model is a `sequential!`, a name and an arm in `models/`, and a line of `peers/keras/models.py`.
 
 mod common;
@@ -26,6 +28,8 @@ mod guide;
 mod run;
 #[path = "models/second.rs"]
 mod second;
+#[path = "models/threads.rs"]
+mod threads;
 
 use common::Clock;
 use run::Benchmark;

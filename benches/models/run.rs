@@ -11,7 +11,7 @@ use kseq::tensor::Tensor;
 use kseq::train::{Inputs, ToPredict};
 
 use crate::common::{Clock, median, peak::peaks, peak_rss_mb, repeats};
-use crate::{MODES, Options};
+use crate::{MODES, Options, threads};
 
 /// What is to be measured.
 pub struct Benchmark<'a> {
@@ -96,6 +96,15 @@ impl Benchmark<'_> {
                 self.report(batch, 3 * macs - first, 1, || {
                     let scores = model.train_on_batch(&x[..], &y).expect("good data");
                     assert!(scores.loss.is_finite());
+                });
+            }
+            "threads" => {
+                let (x, y) = (x(batch), y(batch));
+                threads::estimate::<M>(self, |pool, steps| {
+                    model.set_pool(pool);
+                    for _ in 0..steps {
+                        model.train_on_batch(&x[..], &y).expect("good data");
+                    }
                 });
             }
             "fit" => {
