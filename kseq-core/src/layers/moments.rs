@@ -196,16 +196,15 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
             });
         }
         let some = (ROWS * self.columns).max(1);
-        let single = self.x.len() <= some;
-        if single && self.inner == 1 {
-            let [a, b] = self.rows(self.x, self.y, first, &at);
-            copy(part_mut(self.sums.0, first, T), &a);
-            copy(part_mut(self.sums.1, first, T), &b);
-            return;
-        }
+        let single = self.x.len() <= some && self.inner == 1;
         let mut totals = [[0.0; T]; 2];
         for (i, x) in self.x.chunks(some).enumerate() {
             let sums = self.rows(x, part(self.y, i * some, x.len()), first, &at);
+            if single {
+                copy(part_mut(self.sums.0, first, T), &sums[0]);
+                copy(part_mut(self.sums.1, first, T), &sums[1]);
+                return;
+            }
             for (totals, sums) in totals.iter_mut().zip(sums) {
                 for (total, sum) in totals.iter_mut().zip(sums) {
                     *total += Wide::from(sum);

@@ -44,6 +44,8 @@ pub use epilogue::Epilogue;
 pub use matrix::Mat;
 pub use multiply::{gemm, gemm_with_epilogue, gemm_with_isa};
 
+#[cfg(target_arch = "x86_64")]
+pub(super) use packing_x86::transpose_8x8;
 pub(super) use product::Product;
 pub(super) use select::micro_kernel;
 pub(super) use transpose::transpose;
