@@ -135,7 +135,7 @@ impl Conv {
             for r in 0..rows {
                 let dy = &dy[(at + r) * self.row_len()..];
                 let planes = &mut planes[r * pitch..];
-                apart(isa, dy, [w.output, filters], planes, NEXT);
+                apart(isa, dy, filters, [w.output, filters], planes, NEXT);
                 // Between the rows.
                 for plane in planes.chunks_mut(NEXT).take(filters) {
                     plane[w.output..pitch].fill(0.0);

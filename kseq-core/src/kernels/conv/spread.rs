@@ -11,11 +11,11 @@ use crate::kernels::dispatch::{Isa, simd_fn};
 use crate::kernels::gemm::Epilogue;
 
 /// What the outputs of the rows that a row of the input is seen by give, by all taps.
-const GIVEN: usize = 8192;
+const GIVEN: usize = 4096;
 /// Planes of some filters of a row of outputs.
-const FILTERS: usize = 4096;
+const FILTERS: usize = 2048;
 /// A row of the input.
-const ROW: usize = 2048;
+const ROW: usize = 1024;
 
 impl Conv {
     /// Whether the gradient of the input is computed like this.
@@ -107,14 +107,7 @@ impl Conv {
         let some = (FILTERS / next).max(1);
         for f in (0..filters).step_by(some) {
             let some = some.min(filters - f);
-            if some == filters {
-                apart(isa, dy, [w.output, filters], planes, next);
-            } else {
-                for (p, dy) in dy.chunks_exact(filters).enumerate() {
-                    let planes = planes[p..].iter_mut().step_by(next);
-                    planes.zip(&dy[f..][..some]).for_each(|(to, dy)| *to = *dy);
-                }
-            }
+            apart(isa, &dy[f..], filters, [w.output, some], planes, next);
             let sums = Patches {
                 a: &kernel[f..],
                 b: &planes[..],

@@ -11,7 +11,7 @@ use crate::kernels::gemm::transpose_8x8;
 #[cfg(target_arch = "x86_64")]
 const BLOCK: usize = 8;
 
-/// Each channel of so many pixels to a plane of its own, which is `next` behind the one before. Where there are fewer than eight
+/// Some channels of so many pixels, each `step` behind the one before, to a plane for each, which are `next` apart. Where there are fewer than eight
 /// channels, planes up to the eighth may be overwritten.
 ///
 /// # Panics
@@ -20,14 +20,15 @@ const BLOCK: usize = 8;
 pub(super) fn apart(
     isa: Isa,
     pixels: &[f32],
+    step: usize,
     [count, channels]: [usize; 2],
     planes: &mut [f32],
     next: usize,
 ) {
-    if channels == 1 {
+    if step == 1 {
         return planes[..count].copy_from_slice(&pixels[..count]);
     }
-    turn(isa, pixels, channels, [count, channels], planes, next);
+    turn(isa, pixels, step, [count, channels], planes, next);
 }
 
 /// The reverse. `pixels` may have others behind these: they are to be written afterwards, since some values of them may be
