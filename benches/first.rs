@@ -21,7 +21,7 @@ use kseq::model::Model;
 use kseq::prelude::*;
 use kseq::tensor::Tensor;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 const MODELS: [&str; 3] = ["mnist_mlp", "mnist_cnn", "vgg_like"];
@@ -64,7 +64,9 @@ fn main() {
         let mut figures: Vec<Vec<f64>> = vec![Vec::new(); PHASES.len() + 1];
         let mut peers: Vec<[Vec<f64>; 2]> = PEERS.map(|_| [Vec::new(), Vec::new()]).to_vec();
         if let Some(python) = &python {
-            said(&mut peer(python, "write", model));
+            let mut write = peer(python, "write", model);
+            let written = write.stdout(Stdio::null()).status().expect("runs");
+            assert!(written.success(), "{write:?}: {written}");
         }
         for _ in 0..rounds {
             let program = std::env::current_exe().expect("the path of this program");
