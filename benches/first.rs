@@ -6,8 +6,9 @@
 //! ```
 //! Each round starts a process of its own that draws a model, loads its weights from a file, predicts one sample twice and
 //! trains two steps. The figures are processor time of the whole process, all of its threads, in milliseconds, and medians
-//! of the rounds; `whole` is the process from its start to its first prediction, `wall` that from `main` on by the clock. With a Python that has them, TensorFlow, LiteRT and ONNX Runtime do the same in turn
-//! (`peers/keras/first.py`): from the import of the module, a model from a file, to the first prediction. Also `--rounds 7`.
+//! of the rounds; `whole` is the process from its start to its first prediction, `wall` that from `main` on by the clock.
+//! With a Python that has them, TensorFlow, LiteRT and ONNX Runtime do the same in turn (`peers/keras/first.py`): Python, the
+//! import of the module, a model from a file, the first prediction. Also `--rounds 7`.
 
 mod common;
 #[path = "../tests/keras/models/guide.rs"]
@@ -20,7 +21,7 @@ use kseq::model::Model;
 use kseq::prelude::*;
 use kseq::tensor::Tensor;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 const MODELS: [&str; 3] = ["mnist_mlp", "mnist_cnn", "vgg_like"];
@@ -61,9 +62,11 @@ fn main() {
         let file = file_of(model);
         of_name(model, &file, &Work::Written);
         let mut figures: Vec<Vec<f64>> = vec![Vec::new(); PHASES.len() + 1];
-        let mut peers: Vec<Vec<f64>> = vec![Vec::new(); PEERS.len()];
+        let mut peers: Vec<[Vec<f64>; 2]> = PEERS.map(|_| [Vec::new(), Vec::new()]).to_vec();
         if let Some(python) = &python {
-            said(&mut peer(python, "write", model));
+            let mut write = peer(python, "write", model);
+            let written = write.stdout(Stdio::null()).status().expect("runs");
+            assert!(written.success(), "{write:?}: {written}");
         }
         for _ in 0..rounds {
             let program = std::env::current_exe().expect("the path of this program");
@@ -76,7 +79,9 @@ fn main() {
             }
             let Some(python) = &python else { continue };
             for (name, all) in PEERS.iter().zip(&mut peers) {
-                all.extend(said(&mut peer(python, name, model)));
+                for (all, one) in all.iter_mut().zip(said(&mut peer(python, name, model))) {
+                    all.push(one);
+                }
             }
         }
         print!("{model:12}");
@@ -85,8 +90,13 @@ fn main() {
             .for_each(|all| print!("{:9.2}", middle(all)));
         println!();
         for (peer, all) in PEERS.iter().zip(&mut peers) {
-            if !all.is_empty() {
-                println!("  {peer:12} {:9.0}", middle(all));
+            if let [whole, without] = all
+                && !whole.is_empty()
+            {
+                let (whole, without) = (middle(whole), middle(without));
+                println!(
+                    "  {peer:12} whole {whole:9.1}, without Python and the import {without:8.1}"
+                );
             }
         }
         let _ = std::fs::remove_file(file);
@@ -175,7 +185,9 @@ where
     time(&mut || model.predict_into(&x[..1], &mut y[..1]).expect("good data"));
     let mut model = model.compile(Adam::default(), CategoricalCrossentropy::default(), ());
     for _ in 0..2 {
-        time(&mut || drop(model.train_on_batch(&x, &y).expect("good data")));
+        time(&mut || {
+            model.train_on_batch(&x, &y).expect("good data");
+        });
     }
     took.extend([whole, wall]);
     let words: Vec<String> = took.iter().map(|s| format!("{:.4}", s * 1e3)).collect();

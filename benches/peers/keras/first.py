@@ -1,6 +1,6 @@
 """What benches/first.rs measures, in other programs: `first.py litert|onnxruntime|tensorflow MODEL FOLDER` prints the processor
-time in milliseconds, of all threads, from the start of the process to the first prediction of one sample: Python itself, the
-import of the module, the model from a file, the prediction.
+time in milliseconds, of all threads, from the start of the process to the first prediction of one sample (Python itself, the
+import of the module, the model from a file, the prediction), and the same without Python and the import.
 
 `first.py write MODEL FOLDER` writes the files that are read, with Keras; that of ONNX Runtime with PyTorch, which
 has the channels first.
@@ -58,9 +58,15 @@ def channels_first(shape):
     return shape[-1:] + shape[:-1]
 
 
+def imported():
+    global BEFORE
+    BEFORE = time.process_time()
+
+
 def litert(path, x):
     from ai_edge_litert.interpreter import Interpreter
 
+    imported()
     net = Interpreter(path + ".tflite")
     net.allocate_tensors()
     net.set_tensor(net.get_input_details()[0]["index"], x)
@@ -71,6 +77,7 @@ def litert(path, x):
 def onnxruntime(path, x):
     import onnxruntime
 
+    imported()
     net = onnxruntime.InferenceSession(path + ".onnx", providers=["CPUExecutionProvider"])
     return net.run(None, {net.get_inputs()[0].name: x.reshape(net.get_inputs()[0].shape)})[0]
 
@@ -78,6 +85,7 @@ def onnxruntime(path, x):
 def tensorflow(path, x):
     import keras
 
+    imported()
     return keras.models.load_model(path + ".keras")(x).numpy()
 
 
@@ -90,7 +98,8 @@ def main():
 
     y = globals()[peer](path, numpy.zeros((1, *SHAPES[model]), "float32"))
     assert y.shape == (1, 10)
-    print(f"{time.process_time() * 1e3:.1f}")
+    now = time.process_time()
+    print(f"{now * 1e3:.1f} {(now - BEFORE) * 1e3:.1f}")
 
 
 main()
