@@ -15,7 +15,8 @@
 //! `predict` of a batch, latency `predict_into` of one sample. On one thread the CPU time counts, so that other work on the
 //! machine does not.
 //!
-//! A model is a `sequential!`, a name and an arm in `models/`, and a line of `peers/keras/models.py`.
+//! A model of the second set is a `sequential!`, a name and an arm in `models/second.rs`, and for the peers an entry in
+//! `peers/keras/peers/specs.py` and a name in `peers/compare`.
 
 mod common;
 #[path = "models/first.rs"]
