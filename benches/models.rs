@@ -17,7 +17,8 @@
 //!
 //! `--mode threads` estimates how far a step goes with more threads than there are here (`models/threads.rs`).
 //!
-//! A model is a `sequential!`, a name and an arm in `models/`, and a line of `peers/keras/models.py`.
+//! A model of the second set is a `sequential!`, a name and an arm in `models/second.rs`, and for the peers an entry in
+//! `peers/keras/peers/specs.py` and a name in `peers/compare`.
 
 mod common;
 #[path = "models/first.rs"]
