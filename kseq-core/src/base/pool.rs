@@ -6,8 +6,11 @@
 //! Work is split by recursive `rayon::join`, which keeps its bookkeeping on the stack. Called from inside the
 //! pool (see [`Pool::install`]) a split therefore allocates nothing.
 
+#[cfg(feature = "rayon")]
+use super::meter::Meter;
 #[cfg(feature = "std")]
 use super::nested;
+use super::work::Work;
 
 /// The threads that kernels may use.
 ///
@@ -35,6 +38,10 @@ pub enum Pool {
     /// A pool of one's own, of any number of threads.
     #[cfg(feature = "rayon")]
     Own(std::sync::Arc<rayon::ThreadPool>),
+    /// The calling thread, which plays several and measures what they would do: for `benches/models/threads.rs`.
+    #[cfg(feature = "rayon")]
+    #[doc(hidden)]
+    Measured(std::sync::Arc<Meter>),
 }
 
 /// Multiply-accumulates that take about as long as to hand work to threads that sleep, and to wait for them: some 40 us.
@@ -49,7 +56,20 @@ impl Pool {
             Pool::Global => rayon::current_num_threads(),
             #[cfg(feature = "rayon")]
             Pool::Own(pool) => pool.current_num_threads(),
+            #[cfg(feature = "rayon")]
+            Pool::Measured(meter) => meter.threads(),
         }
+    }
+
+    /// What comes now is this, for whoever measures it.
+    #[inline(always)]
+    pub(crate) fn mark(&self, work: Work) {
+        #[cfg(feature = "rayon")]
+        if let Pool::Measured(meter) = self {
+            meter.mark(work);
+        }
+        #[cfg(not(feature = "rayon"))]
+        let _ = work;
     }
 
     /// These threads, or the calling one alone for work that it has done before another one is awake: so many
@@ -71,6 +91,8 @@ impl Pool {
             Pool::Global => drop(rayon::join(f, || ())),
             #[cfg(feature = "rayon")]
             Pool::Own(pool) => pool.install(f),
+            #[cfg(feature = "rayon")]
+            Pool::Measured(_) => f(),
         }
     }
 
@@ -110,8 +132,23 @@ impl Pool {
             }
             #[cfg(feature = "rayon")]
             pool => pool.install(&mut || {
-                rayon::join(&mut *f, &mut *g);
+                pool.join(&mut *f, &mut *g);
             }),
+        }
+    }
+
+    /// The results of both, on two threads of this pool if the calling one belongs to it.
+    pub(crate) fn join<A: Send, B: Send>(
+        &self,
+        f: impl FnOnce() -> A + Send,
+        g: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        match self {
+            Pool::Serial => (f(), g()),
+            #[cfg(feature = "rayon")]
+            Pool::Measured(meter) => meter.join(f, g),
+            #[cfg(feature = "rayon")]
+            _ => rayon::join(f, g),
         }
     }
 
@@ -127,7 +164,7 @@ impl Pool {
 
     fn split(&self, n: usize, grain: usize, f: &(dyn Fn(usize) + Sync)) {
         #[cfg(feature = "rayon")]
-        self.install(&mut || split(0, n, grain, f));
+        self.install(&mut || split(0, n, grain, f, self));
         #[cfg(not(feature = "rayon"))]
         {
             let _ = grain;
@@ -158,7 +195,7 @@ impl Pool {
 
     fn split_mut<T: Send>(&self, data: &mut [T], len: usize, f: &(dyn Fn(usize, &mut [T]) + Sync)) {
         #[cfg(feature = "rayon")]
-        self.install(&mut || split_mut(0, data, len, f));
+        self.install(&mut || split_mut(0, data, len, f, self));
         #[cfg(not(feature = "rayon"))]
         for (i, chunk) in data.chunks_mut(len).enumerate() {
             f(i, chunk);
@@ -168,14 +205,14 @@ impl Pool {
 
 /// `f(i)` for `first..first + n`, by halves.
 #[cfg(feature = "rayon")]
-fn split(first: usize, n: usize, grain: usize, f: &(dyn Fn(usize) + Sync)) {
+fn split(first: usize, n: usize, grain: usize, f: &(dyn Fn(usize) + Sync), pool: &Pool) {
     if n <= grain {
         (first..first + n).for_each(f);
     } else {
         let half = n / 2;
-        rayon::join(
-            || split(first, half, grain, f),
-            || split(first + half, n - half, grain, f),
+        pool.join(
+            || split(first, half, grain, f, pool),
+            || split(first + half, n - half, grain, f, pool),
         );
     }
 }
@@ -187,6 +224,7 @@ fn split_mut<T: Send>(
     data: &mut [T],
     len: usize,
     f: &(dyn Fn(usize, &mut [T]) + Sync),
+    pool: &Pool,
 ) {
     let chunks = data.len().div_ceil(len);
     if chunks <= 1 {
@@ -196,9 +234,9 @@ fn split_mut<T: Send>(
     } else {
         let half = chunks / 2;
         let (left, right) = data.split_at_mut(half * len);
-        rayon::join(
-            || split_mut(first, left, len, f),
-            || split_mut(first + half, right, len, f),
+        pool.join(
+            || split_mut(first, left, len, f, pool),
+            || split_mut(first + half, right, len, f, pool),
         );
     }
 }

@@ -102,16 +102,8 @@ pub(super) fn halves(segment: Segment<'_>, update: &(dyn Fn(Segment<'_>) + Sync)
         return update(segment);
     }
     let (first, second) = segment.split_at(chunks / 2 * CHUNK);
-    let first = || halves(first, update, pool);
-    let second = || halves(second, update, pool);
-    match pool {
-        Pool::Serial => {
-            first();
-            second();
-        }
-        #[cfg(feature = "rayon")]
-        _ => {
-            rayon::join(first, second);
-        }
-    }
+    pool.join(
+        || halves(first, update, pool),
+        || halves(second, update, pool),
+    );
 }

@@ -91,6 +91,12 @@ impl MicroKernel {
             // SAFETY: as above.
             return unsafe { self.outer(product) };
         }
+        if let Some(transpose) = self.transpose
+            && product.is_turned()
+        {
+            // SAFETY: as above.
+            return unsafe { self.turned(product, transpose) };
+        }
         let mc = if direct { self.mc } else { 8 * self.mc };
         // A copy of fewer columns has room for all terms of a narrow product, which must not be cut.
         let most = if product.narrow && !direct {

@@ -199,7 +199,8 @@ pub(super) fn checked(
         bias: epilogue.bias_ptr(),
         accumulate: epilogue.accumulate,
         relu: epilogue.relu,
-        narrow: b.cs == 1 && is_narrow(n, k),
+        // (What is summed over a batch has so many sums that none of them waits.)
+        narrow: b.cs == 1 && (DEVICE || a.rs != 1) && is_narrow(n, k),
         nontemporal: false,
         prefetcher: core::ptr::null_mut(),
     })
