@@ -23,7 +23,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     width,
     panel,
     packed,
-    transpose: Some(packing_x86::columns),
+    transpose: Some(packing_x86::wide_columns),
 };
 
 /// The most vectors side by side for `m` rows: as many sums as fit into 32 registers.

@@ -52,11 +52,12 @@ impl MicroKernel {
     /// # Safety
     /// As for [`MicroKernel::run`].
     unsafe fn serial(&self, product: &Product) {
-        // Rows of B that alias are packed, which pays if they are used often.
+        // Rows of B that alias are packed, which pays if they are used often: those that are half as
+        // far apart, and take twice as many sets of the cache, only if they are used more often still.
         let uses = product.m * self.nr;
         let aliases = product.k >= 64
             && (product.brs >= self.aliasing_stride && uses >= 1024
-                || product.brs >= 512 && uses >= 8192);
+                || product.brs >= (self.aliasing_stride / 2).max(256) && uses >= 8192);
         let direct = product.bcs == 1 && !aliases || product.n == 1;
         if product.brs == 1
             && product.bcs >= self.aliasing_stride.min(1024)

@@ -7,8 +7,10 @@ use super::portable;
 use super::product::Product;
 use crate::kernels::cache::L1_FLOATS;
 use core::arch::x86_64::{
-    __m256, _mm_loadu_ps, _mm256_castps128_ps256, _mm256_insertf128_ps, _mm256_shuffle_ps,
-    _mm256_storeu_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps,
+    __m256, __m512, _mm_loadu_ps, _mm256_castps128_ps256, _mm256_insertf128_ps, _mm256_shuffle_ps,
+    _mm256_storeu_ps, _mm256_unpackhi_ps, _mm256_unpacklo_ps, _mm512_castps128_ps512,
+    _mm512_insertf32x4, _mm512_shuffle_ps, _mm512_storeu_ps, _mm512_unpackhi_ps,
+    _mm512_unpacklo_ps,
 };
 use core::mem::MaybeUninit;
 
@@ -19,7 +21,7 @@ struct Buffer([MaybeUninit<f32>; L1_FLOATS]);
 /// `LANES`.
 ///
 /// # Safety
-/// The product is valid, the CPU has AVX2, and the product is one that `panel` can compute when `bcs` is 1.
+/// The product is valid, the CPU has AVX2, and AVX-512 if there are 16 `LANES`, and the product is one that `panel` can compute when `bcs` is 1.
 pub(super) unsafe fn packed<const LANES: usize>(product: &Product, panel: unsafe fn(&Product)) {
     let mut buffer = Buffer([MaybeUninit::uninit(); L1_FLOATS]);
     let to: *mut f32 = buffer.0.as_mut_ptr().cast();
@@ -43,7 +45,11 @@ pub(super) unsafe fn packed<const LANES: usize>(product: &Product, panel: unsafe
                         .copy_to_nonoverlapping(to.add(p * ld), part.n);
                 }
             } else if part.brs == 1 {
-                columns([part.n, k], part.b, part.bcs, to, ld);
+                if LANES == 16 {
+                    wide_columns([part.n, k], part.b, part.bcs, to, ld);
+                } else {
+                    columns([part.n, k], part.b, part.bcs, to, ld);
+                }
             } else {
                 portable::pack(&part, to, ld);
             }
@@ -84,6 +90,67 @@ pub(super) unsafe fn columns(
             // SAFETY: an element of the matrix, and its place in the copy.
             unsafe { *to.add(j * ld + i) = *from.add(i * rs + j) };
         }
+    }
+}
+
+/// [`columns`] in blocks of 16 rows by 4 columns: with vectors of 512 bits around it, one of 256 has a single port for what
+/// moves elements, too.
+///
+/// # Safety
+/// As for [`columns`], and the CPU has AVX-512.
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn wide_columns(
+    [m, n]: [usize; 2],
+    from: *const f32,
+    rs: usize,
+    to: *mut f32,
+    ld: usize,
+) {
+    let (m16, n4) = (m - m % 16, n - n % 4);
+    for i in (0..m16).step_by(16) {
+        for j in (0..n4).step_by(4) {
+            // SAFETY: 16 rows by 4 columns inside of the matrix and of its copy.
+            unsafe { transpose_16x4(from.add(i * rs + j), rs, to.add(j * ld + i), ld) };
+        }
+    }
+    // SAFETY: what is left of the matrix, and its place in the copy.
+    unsafe {
+        if n4 < n {
+            columns([m16, n - n4], from.add(n4), rs, to.add(n4 * ld), ld);
+        }
+        if m16 < m {
+            columns([m - m16, n], from.add(m16 * rs), rs, to.add(m16), ld);
+        }
+    }
+}
+
+/// # Safety
+/// 16 by 4 elements can be read at `from`, `rs` apart, and 4 by 16 written at `to`, `ld` apart; the CPU has AVX-512.
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn transpose_16x4(from: *const f32, rs: usize, to: *mut f32, ld: usize) {
+    // Rows `i`, `i + 4`, `i + 8` and `i + 12`, four floats of each.
+    let four = |i: usize| -> __m512 {
+        // SAFETY: promised by the caller.
+        unsafe {
+            let [r0, r1, r2, r3] = [0, 4, 8, 12].map(|r| _mm_loadu_ps(from.add((i + r) * rs)));
+            let rows = _mm512_insertf32x4::<1>(_mm512_castps128_ps512(r0), r1);
+            let rows = _mm512_insertf32x4::<2>(rows, r2);
+            _mm512_insertf32x4::<3>(rows, r3)
+        }
+    };
+    let (r0, r1, r2, r3) = (four(0), four(1), four(2), four(3));
+    let (t0, t1) = (_mm512_unpacklo_ps(r0, r1), _mm512_unpackhi_ps(r0, r1));
+    let (t2, t3) = (_mm512_unpacklo_ps(r2, r3), _mm512_unpackhi_ps(r2, r3));
+    let columns = [
+        _mm512_shuffle_ps::<0x44>(t0, t2),
+        _mm512_shuffle_ps::<0xee>(t0, t2),
+        _mm512_shuffle_ps::<0x44>(t1, t3),
+        _mm512_shuffle_ps::<0xee>(t1, t3),
+    ];
+    for (j, column) in columns.into_iter().enumerate() {
+        // SAFETY: promised by the caller.
+        unsafe { _mm512_storeu_ps(to.add(j * ld), column) };
     }
 }
 
