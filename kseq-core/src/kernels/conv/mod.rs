@@ -11,7 +11,8 @@
 //! From the bottom up: `geometry` (what an output sees) and `patches` (the sums), on these `strided` (a convolution of arrays
 //! in any order) and `few_channels` (the gradient of an input that would not fill a vector); `by_channels` is what has as many
 //! groups as channels (and `taps` the gradient of its kernel, both on `lanes`); and what is called: `forward`, `backward`,
-//! `kernel_gradient`; `volume` has them for three axes. A microcontroller has all of it by itself (`kernels/walk/`).
+//! `kernel_gradient`; `volume` has them for three axes, `winograd` the forward pass of 3x3 with
+//! fewer multiplications. A microcontroller has all of it by itself (`kernels/walk/`).
 
 mod backward;
 #[cfg_attr(
@@ -36,9 +37,17 @@ mod strided;
 )]
 mod taps;
 mod volume;
+#[cfg(feature = "std")]
+#[cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code)
+)]
+mod winograd;
 
 pub use geometry::{Axis, Conv};
 pub use volume::Volume;
+#[cfg(feature = "std")]
+pub(crate) use winograd::{Rows, SIDE};
 
 #[cfg(all(test, feature = "std"))]
 mod tests;
