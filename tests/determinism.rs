@@ -160,10 +160,10 @@ fn an_image_of_a_batch_equals_a_batch_of_one() {
 }
 
 // A large dense layer behind a convolution: a single image goes by parts of its rows, through windows that overlap, that begin
-// before the image, and that leave rows out.
+// before the image, and that leave rows out. (The second convolution is in Winograd's form.)
 sequential! {
     Overlapping = [
-        Conv2D(8, 3, activation = "relu", input_shape = (24, 20, 2)),
+        Conv2D(32, 3, activation = "relu", input_shape = (24, 20, 2)),
         Conv2D(48, 3, padding = "same", activation = "tanh"),
         MaxPooling2D(3, strides = 2, padding = "same"),
         Dropout(0.5),
@@ -215,6 +215,24 @@ fn an_image_by_parts_equals_one_of_a_batch() {
         alone(&Overlapping::new(3).threads(threads).unwrap(), threads);
         alone(&Sparse::new(3).threads(threads).unwrap(), threads);
         alone(&Plain::new(3).threads(threads).unwrap(), threads);
+    }
+}
+
+#[test]
+fn predictions_of_convolutions_on_one_thread_equal_those_on_two_and_three() {
+    let x = images(7);
+    let predict = |threads: usize, images: &[_]| {
+        let model = Overlapping::new(3).threads(threads).unwrap();
+        let y = model.predict(images).unwrap();
+        y.as_flattened()
+            .iter()
+            .map(|v| v.to_bits())
+            .collect::<Vec<_>>()
+    };
+    for images in [&x[..], &x[..3], &x[..1]] {
+        let one = predict(1, images);
+        assert_eq!(one, predict(2, images));
+        assert_eq!(one, predict(3, images));
     }
 }
 

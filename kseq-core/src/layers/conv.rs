@@ -6,6 +6,8 @@
 mod gradients;
 mod passes;
 mod sums;
+#[cfg(feature = "std")]
+mod winograd;
 
 pub(super) use gradients::scratch;
 pub(super) use passes::Passes;
@@ -47,7 +49,13 @@ pub(super) fn init(
 /// The output outside training: `y = activation(conv(x) + bias)`.
 #[cfg_attr(not(feature = "std"), inline(always))]
 pub(super) fn infer<A: Activation>(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], pool: &Pool) {
-    forward_rows(conv, p, x, y, Finish::of::<A>(), pool);
+    let finish = Finish::of::<A>();
+    #[cfg(feature = "std")]
+    if !DEVICE && winograd::is_taken(conv) {
+        let p = p.split_at(conv.kernel_len());
+        return winograd::infer(conv, p, x, y, finish, pool);
+    }
+    forward_rows(conv, p, x, y, finish, pool);
 }
 
 /// The output in training, and in the cache what the activation needs of its input.
@@ -61,7 +69,7 @@ pub(super) fn forward<A: Activation>(
     pool: &Pool,
 ) {
     if !A::KEEPS_INPUT {
-        return infer::<A>(conv, p, x, y, pool);
+        return forward_rows(conv, p, x, y, Finish::of::<A>(), pool);
     }
     forward_rows(conv, p, x, cache, Finish::default(), pool);
     copy(y, cache);
@@ -138,6 +146,12 @@ pub(super) fn infer_part<A: Activation>(
     let (kernel, bias) = p.split_at(conv.kernel_len());
     let part = rows.start * conv.row_len()..rows.end * conv.row_len();
     let y = &mut y[part.clone()];
+    #[cfg(feature = "std")]
+    if winograd::is_taken(conv) {
+        let finish = Finish::of::<A>();
+        winograd::infer_part(conv, (kernel, bias), x, y, rows.start, finish, prefetch);
+        return part;
+    }
     let epilogue = Epilogue {
         bias,
         relu: matches!(A::ACT, Some(Act::Relu)),

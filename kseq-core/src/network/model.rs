@@ -373,8 +373,11 @@ const SHARED: usize = 1 << 25;
 /// Weights that stay in the second level cache until they are used.
 const PREFETCHED_WEIGHTS: usize = L2_FLOATS / 2;
 
-/// Rows of a convolution's output in a part: those of a window of the most common pooling.
-const ROWS: usize = 2;
+/// Rows of a convolution's output in a part: those of a window of the most common pooling, and of a large image those of a tile
+/// in Winograd's form.
+const fn rows_of_part(rows: usize) -> usize {
+    if rows < 12 { 2 } else { 4 }
+}
 
 /// [`Model::predict_into`] on a microcontroller: one sample after the other in the same memory, or all of them if the layers
 /// look at a whole batch.
@@ -542,8 +545,9 @@ fn infer_by_parts<M: Model>(
         M::infer(p, s, x, y, &mut buffers, cx);
     }
     buffers.select_parts(first..until, more);
-    for part in 0..rows.div_ceil(ROWS) {
-        let some = part * ROWS..rows.min((part + 1) * ROWS);
+    let each = rows_of_part(rows);
+    for part in 0..rows.div_ceil(each) {
+        let some = part * each..rows.min((part + 1) * each);
         let share = |row: usize| weights.len() / rows * row;
         let next = share(some.start)..share(some.end).min(share(some.start) + PREFETCHED_WEIGHTS);
         let cx = &mut cx.prefetching(Prefetch {

@@ -12,8 +12,8 @@
 //! in any order). What would not fill a vector: `planes` (few filters of one channel; `dots` the gradient of their kernel),
 //! `few_channels` and `spread` (the gradient of an input with few and very few channels), with `turn` between pixels and planes.
 //! `by_channels` is what has as many groups as channels (and `taps` the gradient of its kernel, both on `lanes`). What is called:
-//! `forward`, `backward`, `kernel_gradient`; `volume` has them for three axes. A microcontroller has all of it by itself
-//! (`kernels/walk/`).
+//! `forward`, `backward`, `kernel_gradient`; `volume` has them for three axes, `winograd` the forward pass of 3x3 with fewer
+//! multiplications. A microcontroller has all of it by itself (`kernels/walk/`).
 
 mod backward;
 #[cfg_attr(
@@ -43,9 +43,17 @@ mod strided;
 mod taps;
 mod turn;
 mod volume;
+#[cfg(feature = "std")]
+#[cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code)
+)]
+mod winograd;
 
 pub use geometry::{Axis, Conv};
 pub use volume::Volume;
+#[cfg(feature = "std")]
+pub(crate) use winograd::{Rows, SIDE};
 
 #[cfg(all(test, feature = "std"))]
 mod tests;

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Buffers, Draw, available, cases};
-use crate::kernels::conv::{Axis, Conv, Volume};
+use crate::kernels::conv::{Axis, Conv, Rows, Volume};
 use crate::kernels::dispatch::forced;
 use crate::kernels::gemm::Epilogue;
 use crate::kernels::prefetch::Prefetch;
@@ -143,6 +143,66 @@ fn images() {
                 });
                 conv.backward_with_isa(isa, dy, flipped, dx, from);
                 conv.add_kernel_gradient_with_isa(isa, x, dy, dkernel, lines[0]);
+            });
+        }
+    }
+}
+
+/// Those of 3x3 by tiles.
+#[test]
+fn tiles() {
+    let mut draw = Draw(9);
+    for _ in 0..cases(200) {
+        let mut conv = conv(&mut draw);
+        for axis in &mut conv.axes {
+            let before = draw.below(3);
+            *axis = Axis {
+                input: axis.input + 2,
+                output: axis.input + before + draw.below(3),
+                taps: 3,
+                stride: 1,
+                dilation: 1,
+                before: before as isize,
+            };
+        }
+        conv.groups = 1;
+        let (relu, biased, samples) = (draw.bool(), draw.bool(), 1 + draw.below(3));
+        let rows = conv.axes[0].output;
+        let [first, end] = match samples {
+            1 => some(&mut draw, rows),
+            _ => [0, rows],
+        };
+        let x = draw.numbers(samples * conv.input_len());
+        let y = draw.numbers(samples * (end - first) * conv.row_len());
+        let kernel = draw.numbers(conv.kernel_len());
+        let bias = draw.numbers(if biased { conv.filters } else { 0 });
+        let transformed = draw.numbers(conv.winograd_kernel_len());
+        let scratch = draw.numbers(conv.winograd_scratch());
+        for isa in available().filter(|&isa| Conv::has_winograd(isa)) {
+            let case = (isa, conv, samples, [first, end], relu);
+            let buffers = Buffers {
+                read: &[&x, &kernel, &bias],
+                written: &[&y, &transformed, &scratch],
+            };
+            buffers.everywhere(&mut draw, &case, |read, written| {
+                let [y, transformed, scratch] = written else {
+                    unreachable!("three");
+                };
+                let &[x, kernel, bias] = read else {
+                    unreachable!("three");
+                };
+                let epilogue = Epilogue {
+                    bias,
+                    relu,
+                    ..Epilogue::default()
+                };
+                let prefetch = Prefetch {
+                    memory: kernel,
+                    from_ram: relu,
+                };
+                conv.winograd_kernel(isa, kernel, transformed, &Pool::Serial);
+                let rows = Rows { x, first, y };
+                conv.forward_winograd(isa, transformed, rows, scratch, epilogue, prefetch);
             });
         }
     }
