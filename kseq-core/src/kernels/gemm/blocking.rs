@@ -19,7 +19,7 @@ impl MicroKernel {
     /// # Safety
     /// All elements of the matrices of `product` can be accessed, nobody else accesses C, its rows do not overlap,
     /// and the CPU has the instructions of this kernel.
-    pub(super) unsafe fn run(&self, product: &Product, pool: &Pool) {
+    pub(in crate::kernels) unsafe fn run(&self, product: &Product, pool: &Pool) {
         let threads = pool.threads();
         // A narrow tile takes as long as a full one.
         let n = product.n.next_multiple_of(self.nr);
