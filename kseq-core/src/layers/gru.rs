@@ -22,6 +22,8 @@
 use core::marker::PhantomData;
 
 mod steps;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 
 use steps::GRUSteps;
 

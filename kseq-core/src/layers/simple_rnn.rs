@@ -269,3 +269,6 @@ impl Steps for SimpleRNNSteps {
         }
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

@@ -144,7 +144,11 @@ impl Steps for GRUSteps {
         }
         // Behind the last step, nothing.
         from_mut(grads, d.all() - step).fill(0.0);
-        let v = from(call.recurrent, 2 * units, n);
+        // The columns of the candidate, transposed.
+        let v = Mat {
+            data: w.data.get(2 * units * w.rs..).unwrap_or_default(),
+            ..w
+        };
         for t in (0..d.steps).rev() {
             let (now, after) = split_mut(from_mut(grads, t * step), step);
             if t + 1 < d.steps {
@@ -176,15 +180,7 @@ impl Steps for GRUSteps {
             if !self.reset_after {
                 let dg = columns(now, n, d);
                 gemm(
-                    d.batch,
-                    units,
-                    units,
-                    dg,
-                    v.t(),
-                    memory,
-                    units,
-                    false,
-                    call.pool,
+                    d.batch, units, units, dg, v, memory, units, false, call.pool,
                 );
                 let memory = &*memory;
                 each_row(call, now, |b, now| {

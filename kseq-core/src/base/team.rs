@@ -1,0 +1,265 @@
+//! Threads that help with a loop: they look for the next loop a while before they sleep.
+//!
+//! To hand work to a thread that sleeps, and to wait for it, takes tens of microseconds, as long as a whole step of a small model.
+//! Here the calling thread begins at once, alone. Those who help take the next piece when they come, and stay awake for
+//! [`PATIENCE`], so that the loops of a step, and those of the next one, find them there. Nobody waits for a thread that has not
+//! begun, nor takes up other work meanwhile; and nothing is allocated.
+
+#![allow(unsafe_code)]
+
+use core::any::Any;
+use core::cell::{Cell, UnsafeCell};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::boxed::Box;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a thread looks for work.
+const PATIENCE: Duration = Duration::from_micros(300);
+
+/// The most pieces of a loop.
+pub const MOST_PIECES: usize = 1 << 15;
+
+/// What is done with each piece of a loop.
+type Piece<'f> = dyn Fn(usize) + Sync + 'f;
+
+std::thread_local! {
+    /// Whether this thread works on a piece.
+    static IN_A_PIECE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The calling thread and those that help it, which end with it.
+pub struct Team {
+    shared: Arc<Shared>,
+    threads: usize,
+}
+
+/// What they have in common.
+struct Shared {
+    /// The number of the loop, how many pieces it has, and the next one that nobody has taken.
+    state: AtomicU64,
+    /// What is done with a piece.
+    piece: UnsafeCell<Option<*const Piece<'static>>>,
+    /// How many pieces are done.
+    done: AtomicUsize,
+    /// Whether there is a loop.
+    busy: AtomicBool,
+    /// Whether there will be none any more.
+    ended: AtomicBool,
+    /// Who sleeps, and what wakes them.
+    sleepers: AtomicUsize,
+    lock: Mutex<()>,
+    work: Condvar,
+    /// What a piece has panicked with.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+// SAFETY: `piece` is written by the thread that has set `busy`, while nobody reads it: see `Team::each`.
+unsafe impl Sync for Shared {}
+// SAFETY: as above; between loops nobody uses it.
+unsafe impl Send for Shared {}
+
+impl core::fmt::Debug for Team {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Team { threads, .. } = self;
+        f.debug_struct("Team").field("threads", threads).finish()
+    }
+}
+
+/// The number of a loop, its pieces and the next of them, in a word.
+fn state(number: u64, pieces: usize, next: usize) -> u64 {
+    number << 32 | (pieces as u64) << 16 | next as u64
+}
+
+fn pieces_of(state: u64) -> (usize, usize) {
+    ((state >> 16) as usize & 0xffff, state as usize & 0xffff)
+}
+
+impl Team {
+    /// The calling thread, whichever it is, and others: so many in all.
+    ///
+    /// # Errors
+    /// The system refuses them.
+    pub fn new(threads: usize) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            state: AtomicU64::new(0),
+            piece: UnsafeCell::new(None),
+            done: AtomicUsize::new(0),
+            busy: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            sleepers: AtomicUsize::new(0),
+            lock: Mutex::new(()),
+            work: Condvar::new(),
+            panic: Mutex::new(None),
+        });
+        // (If the system refuses one, those that there are end with the team.)
+        let team = Team { shared, threads };
+        for _ in 1..threads {
+            let shared = Arc::clone(&team.shared);
+            let name = std::string::String::from("kseq");
+            std::thread::Builder::new()
+                .name(name)
+                .spawn(move || shared.help())?;
+        }
+        Ok(team)
+    }
+
+    /// How many threads may work at once.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Calls `f(i)` for every `i` in `0..pieces`, at most [`MOST_PIECES`]. Alone if the threads have a loop already: this one is
+    /// a piece of another, or another thread's.
+    pub(super) fn each(&self, pieces: usize, f: &Piece<'_>) {
+        let alone = pieces <= 1 || pieces > MOST_PIECES || IN_A_PIECE.get();
+        let shared = &*self.shared;
+        if alone || shared.busy.swap(true, Ordering::Acquire) {
+            return (0..pieces).for_each(f);
+        }
+        let number = (shared.state.load(Ordering::Relaxed) >> 32) + 1;
+        // SAFETY: the lifetime alone is changed: nobody calls it after the last piece is done, which is before this returns.
+        let f = unsafe { core::mem::transmute::<&Piece<'_>, &'static Piece<'static>>(f) };
+        // SAFETY: all pieces of the loop before are done, so that nobody reads it any more; nobody begins before `state` says so.
+        unsafe { *shared.piece.get() = Some(f) };
+        shared.done.store(0, Ordering::Relaxed);
+        let state = state(number & 0xffff_ffff, pieces, 0);
+        shared.state.store(state, Ordering::SeqCst);
+        if shared.sleepers.load(Ordering::SeqCst) > 0 {
+            shared.wake();
+        }
+        shared.take_pieces();
+        while shared.done.load(Ordering::Acquire) < pieces {
+            core::hint::spin_loop();
+        }
+        let panic = locked(&shared.panic).take();
+        shared.busy.store(false, Ordering::Release);
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::SeqCst);
+        self.shared.wake();
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    /// Takes pieces as long as there are some. Answers whether there was one.
+    fn take_pieces(&self) -> bool {
+        let mut any = false;
+        let mut now = self.state.load(Ordering::Acquire);
+        loop {
+            let (pieces, next) = pieces_of(now);
+            if next >= pieces {
+                return any;
+            }
+            let order = (Ordering::AcqRel, Ordering::Acquire);
+            if let Err(other) = self.state.compare_exchange(now, now + 1, order.0, order.1) {
+                now = other;
+                continue;
+            }
+            any = true;
+            // SAFETY: a piece of this loop is not done, so that `piece` is that of the loop, and what it borrows is there.
+            let f = unsafe { (*self.piece.get()).map(|f| &*f) };
+            let before = IN_A_PIECE.replace(true);
+            let result = catch_unwind(AssertUnwindSafe(|| f.into_iter().for_each(|f| f(next))));
+            IN_A_PIECE.set(before);
+            if let Err(panic) = result {
+                *locked(&self.panic) = Some(panic);
+            }
+            self.done.fetch_add(1, Ordering::Release);
+            now = self.state.load(Ordering::Acquire);
+        }
+    }
+
+    /// Lets so many threads come, if there are fewer.
+    fn call(self: &Arc<Self>, wanted: usize) {
+        while self.helpers.load(Ordering::Relaxed) < wanted {
+            self.helpers.fetch_add(1, Ordering::Relaxed);
+            let team = Arc::clone(self);
+            let help = move || team.help();
+            match &self.pool {
+                Some(pool) => pool.spawn(help),
+                None => rayon::spawn(help),
+            }
+        }
+    }
+
+    fn wake(&self) {
+        drop(locked(&self.lock));
+        self.work.notify_all();
+    }
+
+    /// Whether there is nothing to do, and will be.
+    fn is_idle(&self) -> bool {
+        let (pieces, next) = pieces_of(self.state.load(Ordering::SeqCst));
+        next >= pieces && !self.ended.load(Ordering::SeqCst)
+    }
+
+    /// Takes pieces of one loop after the other, and sleeps where there has been none for a while.
+    fn help(&self) {
+        let (mut since, mut rounds) = (Instant::now(), 0u32);
+        while !self.ended.load(Ordering::Relaxed) {
+            if self.take_pieces() {
+                (since, rounds) = (Instant::now(), 0);
+            }
+            core::hint::spin_loop();
+            rounds += 1;
+            if !rounds.is_multiple_of(32) {
+                continue;
+            }
+            if since.elapsed() < PATIENCE {
+                // The thread that calls may want this core.
+                std::thread::yield_now();
+                continue;
+            }
+            let mut guard = locked(&self.lock);
+            self.sleepers.fetch_add(1, Ordering::SeqCst);
+            while self.is_idle() {
+                guard = self
+                    .work
+                    .wait(guard)
+                    .unwrap_or_else(PoisonError::into_inner);
+            }
+            self.sleepers.fetch_sub(1, Ordering::SeqCst);
+            drop(guard);
+            (since, rounds) = (Instant::now(), 0);
+        }
+    }
+}
+
+/// Calls `f(index, chunk)` for every chunk of `len` elements of `data`, by `each`, which calls it for every index once.
+pub fn chunks<T: Send>(
+    data: &mut [T],
+    len: usize,
+    f: &(dyn Fn(usize, &mut [T]) + Sync),
+    each: impl FnOnce(usize, &Piece<'_>),
+) {
+    /// The first element of what threads divide among them.
+    struct All<T>(*mut T);
+    // SAFETY: each chunk is used by one thread.
+    unsafe impl<T: Send> Sync for All<T> {}
+    impl<T> All<T> {
+        fn at(&self, i: usize) -> *mut T {
+            self.0.wrapping_add(i)
+        }
+    }
+    let (whole, all) = (data.len(), All(data.as_mut_ptr()));
+    each(whole.div_ceil(len), &|i| {
+        let first = i * len;
+        let some = len.min(whole - first);
+        // SAFETY: a part of the borrowed slice, which no other index has.
+        f(i, unsafe {
+            core::slice::from_raw_parts_mut(all.at(first), some)
+        });
+    });
+}
