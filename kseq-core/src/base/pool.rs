@@ -96,10 +96,10 @@ impl Pool {
         }
     }
 
-    /// Calls both, on two threads if there are just two; each has all of them if there are more.
+    /// Calls both, on two threads if there are.
     pub fn both(&self, f: &mut (dyn FnMut() + Send), g: &mut (dyn FnMut() + Send)) {
         #[cfg(feature = "rayon")]
-        if self.threads() == 2 {
+        if !matches!(self, Pool::Serial) {
             let (f, g) = (std::sync::Mutex::new(f), std::sync::Mutex::new(g));
             return self.each(2, &|i| match i {
                 0 => f.lock().into_iter().for_each(|mut f| f()),
@@ -176,9 +176,9 @@ impl Pool {
     }
 }
 
-/// Elements that one task of an elementwise loop takes: large enough to pay for a thread, which may sleep, and fixed,
-/// so that no result depends on the number of threads.
-pub(crate) const GRAIN: usize = 32 * 1024;
+/// Elements that one task of an elementwise loop takes: large enough to pay for another thread, and fixed, so that no result
+/// depends on the number of threads.
+pub(crate) const GRAIN: usize = 8 * 1024;
 
 /// The length of a chunk of whole rows of `width` with about [`GRAIN`] elements.
 pub(crate) const fn rows_of(width: usize) -> usize {

@@ -8,7 +8,8 @@
 #![allow(unsafe_code)]
 
 use core::any::Any;
-use core::cell::{Cell, UnsafeCell};
+use core::cell::UnsafeCell;
+use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::boxed::Box;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -21,13 +22,11 @@ const PATIENCE: Duration = Duration::from_micros(300);
 /// The most pieces of a loop.
 pub const MOST_PIECES: usize = 1 << 15;
 
+/// How many loops there may be at once: of several threads, or in pieces of each other.
+const LOOPS: usize = 16;
+
 /// What is done with each piece of a loop.
 type Piece<'f> = dyn Fn(usize) + Sync + 'f;
-
-std::thread_local! {
-    /// Whether this thread works on a piece.
-    static IN_A_PIECE: Cell<bool> = const { Cell::new(false) };
-}
 
 /// The calling thread and those that help it, which end with it.
 pub struct Team {
@@ -37,28 +36,35 @@ pub struct Team {
 
 /// What they have in common.
 struct Shared {
-    /// The number of the loop, how many pieces it has, and the next one that nobody has taken.
-    state: AtomicU64,
-    /// What is done with a piece.
-    piece: UnsafeCell<Option<*const Piece<'static>>>,
-    /// How many pieces are done.
-    done: AtomicUsize,
-    /// Whether there is a loop.
-    busy: AtomicBool,
+    loops: [Loop; LOOPS],
     /// Whether there will be none any more.
     ended: AtomicBool,
     /// Who sleeps, and what wakes them.
     sleepers: AtomicUsize,
     lock: Mutex<()>,
     work: Condvar,
+}
+
+/// A loop, or the place of one.
+#[derive(Default)]
+#[repr(align(64))]
+struct Loop {
+    /// Whether there is one.
+    busy: AtomicBool,
+    /// The number of the loop, and the first and the end of its pieces that nobody has taken.
+    state: AtomicU64,
+    /// What is done with a piece.
+    piece: UnsafeCell<Option<*const Piece<'static>>>,
+    /// How many pieces are done.
+    done: AtomicUsize,
     /// What a piece has panicked with.
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 // SAFETY: `piece` is written by the thread that has set `busy`, while nobody reads it: see `Team::each`.
-unsafe impl Sync for Shared {}
+unsafe impl Sync for Loop {}
 // SAFETY: as above; between loops nobody uses it.
-unsafe impl Send for Shared {}
+unsafe impl Send for Loop {}
 
 impl core::fmt::Debug for Team {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -67,13 +73,21 @@ impl core::fmt::Debug for Team {
     }
 }
 
-/// The number of a loop, its pieces and the next of them, in a word.
-fn state(number: u64, pieces: usize, next: usize) -> u64 {
-    number << 32 | (pieces as u64) << 16 | next as u64
+/// The number of a loop and the pieces that are left, in a word.
+fn state(number: u64, left: Range<usize>) -> u64 {
+    number << 32 | (left.start as u64) << 16 | left.end as u64
 }
 
-fn pieces_of(state: u64) -> (usize, usize) {
-    ((state >> 16) as usize & 0xffff, state as usize & 0xffff)
+fn left(state: u64) -> Range<usize> {
+    (state >> 16) as usize & 0xffff..state as usize & 0xffff
+}
+
+/// From which end pieces are taken: the caller begins with the first, those who help with the last, so that a thread gets
+/// the same part of what several loops go over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    First,
+    Last,
 }
 
 impl Team {
@@ -83,15 +97,11 @@ impl Team {
     /// The system refuses them.
     pub fn new(threads: usize) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
-            state: AtomicU64::new(0),
-            piece: UnsafeCell::new(None),
-            done: AtomicUsize::new(0),
-            busy: AtomicBool::new(false),
+            loops: Default::default(),
             ended: AtomicBool::new(false),
             sleepers: AtomicUsize::new(0),
             lock: Mutex::new(()),
             work: Condvar::new(),
-            panic: Mutex::new(None),
         });
         // (If the system refuses one, those that there are end with the team.)
         let team = Team { shared, threads };
@@ -110,31 +120,32 @@ impl Team {
         self.threads
     }
 
-    /// Calls `f(i)` for every `i` in `0..pieces`, at most [`MOST_PIECES`]. Alone if the threads have a loop already: this one is
-    /// a piece of another, or another thread's.
+    /// Calls `f(i)` for every `i` in `0..pieces`, at most [`MOST_PIECES`].
     pub(super) fn each(&self, pieces: usize, f: &Piece<'_>) {
-        let alone = pieces <= 1 || pieces > MOST_PIECES || IN_A_PIECE.get();
         let shared = &*self.shared;
-        if alone || shared.busy.swap(true, Ordering::Acquire) {
+        let free = |l: &&Loop| !l.busy.swap(true, Ordering::Acquire);
+        let wanted = pieces > 1 && pieces <= MOST_PIECES;
+        // Alone if there are many loops already.
+        let Some(own) = shared.loops.iter().filter(|_| wanted).find(free) else {
             return (0..pieces).for_each(f);
-        }
-        let number = (shared.state.load(Ordering::Relaxed) >> 32) + 1;
+        };
+        let number = (own.state.load(Ordering::Relaxed) >> 32) + 1;
         // SAFETY: the lifetime alone is changed: nobody calls it after the last piece is done, which is before this returns.
         let f = unsafe { core::mem::transmute::<&Piece<'_>, &'static Piece<'static>>(f) };
         // SAFETY: all pieces of the loop before are done, so that nobody reads it any more; nobody begins before `state` says so.
-        unsafe { *shared.piece.get() = Some(f) };
-        shared.done.store(0, Ordering::Relaxed);
-        let state = state(number & 0xffff_ffff, pieces, 0);
-        shared.state.store(state, Ordering::SeqCst);
+        unsafe { *own.piece.get() = Some(f) };
+        own.done.store(0, Ordering::Relaxed);
+        let state = state(number & 0xffff_ffff, 0..pieces);
+        own.state.store(state, Ordering::SeqCst);
         if shared.sleepers.load(Ordering::SeqCst) > 0 {
             shared.wake();
         }
-        shared.take_pieces();
-        while shared.done.load(Ordering::Acquire) < pieces {
+        own.take_pieces(End::First);
+        while own.done.load(Ordering::Acquire) < pieces {
             core::hint::spin_loop();
         }
-        let panic = locked(&shared.panic).take();
-        shared.busy.store(false, Ordering::Release);
+        let panic = locked(&own.panic).take();
+        own.busy.store(false, Ordering::Release);
         if let Some(panic) = panic {
             resume_unwind(panic);
         }
@@ -152,27 +163,30 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Shared {
+impl Loop {
     /// Takes pieces as long as there are some. Answers whether there was one.
-    fn take_pieces(&self) -> bool {
+    fn take_pieces(&self, end: End) -> bool {
         let mut any = false;
         let mut now = self.state.load(Ordering::Acquire);
         loop {
-            let (pieces, next) = pieces_of(now);
-            if next >= pieces {
-                return any;
-            }
-            let order = (Ordering::AcqRel, Ordering::Acquire);
-            if let Err(other) = self.state.compare_exchange(now, now + 1, order.0, order.1) {
+            let mut rest = left(now);
+            let taken = match end {
+                End::First => rest.next(),
+                End::Last => rest.next_back(),
+            };
+            let Some(piece) = taken else { return any };
+            let (new, success) = (state(now >> 32, rest), Ordering::AcqRel);
+            if let Err(other) = self
+                .state
+                .compare_exchange(now, new, success, Ordering::Acquire)
+            {
                 now = other;
                 continue;
             }
             any = true;
             // SAFETY: a piece of this loop is not done, so that `piece` is that of the loop, and what it borrows is there.
             let f = unsafe { (*self.piece.get()).map(|f| &*f) };
-            let before = IN_A_PIECE.replace(true);
-            let result = catch_unwind(AssertUnwindSafe(|| f.into_iter().for_each(|f| f(next))));
-            IN_A_PIECE.set(before);
+            let result = catch_unwind(AssertUnwindSafe(|| f.into_iter().for_each(|f| f(piece))));
             if let Err(panic) = result {
                 *locked(&self.panic) = Some(panic);
             }
@@ -180,20 +194,9 @@ impl Shared {
             now = self.state.load(Ordering::Acquire);
         }
     }
+}
 
-    /// Lets so many threads come, if there are fewer.
-    fn call(self: &Arc<Self>, wanted: usize) {
-        while self.helpers.load(Ordering::Relaxed) < wanted {
-            self.helpers.fetch_add(1, Ordering::Relaxed);
-            let team = Arc::clone(self);
-            let help = move || team.help();
-            match &self.pool {
-                Some(pool) => pool.spawn(help),
-                None => rayon::spawn(help),
-            }
-        }
-    }
-
+impl Shared {
     fn wake(&self) {
         drop(locked(&self.lock));
         self.work.notify_all();
@@ -201,15 +204,19 @@ impl Shared {
 
     /// Whether there is nothing to do, and will be.
     fn is_idle(&self) -> bool {
-        let (pieces, next) = pieces_of(self.state.load(Ordering::SeqCst));
-        next >= pieces && !self.ended.load(Ordering::SeqCst)
+        let none = |l: &Loop| left(l.state.load(Ordering::SeqCst)).is_empty();
+        self.loops.iter().all(none) && !self.ended.load(Ordering::SeqCst)
     }
 
     /// Takes pieces of one loop after the other, and sleeps where there has been none for a while.
     fn help(&self) {
         let (mut since, mut rounds) = (Instant::now(), 0u32);
         while !self.ended.load(Ordering::Relaxed) {
-            if self.take_pieces() {
+            let mut any = false;
+            for one in &self.loops {
+                any |= one.take_pieces(End::Last);
+            }
+            if any {
                 (since, rounds) = (Instant::now(), 0);
             }
             core::hint::spin_loop();

@@ -102,16 +102,19 @@ pub(super) fn halves(segment: Segment<'_>, update: &(dyn Fn(Segment<'_>) + Sync)
         return update(segment);
     }
     let (first, second) = segment.split_at(chunks / 2 * CHUNK);
-    let first = || halves(first, update, pool);
-    let second = || halves(second, update, pool);
-    match pool {
-        Pool::Serial => {
-            first();
-            second();
-        }
-        #[cfg(feature = "rayon")]
-        _ => {
-            rayon::join(first, second);
-        }
-    }
+    let (mut first, mut second) = (Some(first), Some(second));
+    pool.both(
+        &mut || {
+            first
+                .take()
+                .into_iter()
+                .for_each(|some| halves(some, update, pool))
+        },
+        &mut || {
+            second
+                .take()
+                .into_iter()
+                .for_each(|some| halves(some, update, pool))
+        },
+    );
 }

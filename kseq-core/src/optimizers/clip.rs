@@ -39,14 +39,11 @@ fn sum(x: &[f32], of_chunk: &(dyn Fn(&[f32]) -> f64 + Sync), pool: &Pool) -> f64
         return of_chunk(x);
     }
     let (first, second) = x.split_at(chunks / 2 * CHUNK);
-    let first = || sum(first, of_chunk, pool);
-    let second = || sum(second, of_chunk, pool);
-    let (first, second) = match pool {
-        Pool::Serial => (first(), second()),
-        #[cfg(feature = "rayon")]
-        _ => rayon::join(first, second),
-    };
-    first + second
+    let [mut one, mut other] = [0.0; 2];
+    pool.both(&mut || one = sum(first, of_chunk, pool), &mut || {
+        other = sum(second, of_chunk, pool)
+    });
+    one + other
 }
 
 /// Independent sums, for vectors.

@@ -156,6 +156,9 @@ impl Sequence<'_> {
             (steps + 1) * batch * row,
             "recurrent: the slab has another size"
         );
+        if batch == 0 {
+            return;
+        }
         let (first, rest) = slab.split_at_mut(batch * row);
         let taken = cell.takes_input(batch, inputs, units);
         if !taken {
@@ -198,7 +201,7 @@ impl Sequence<'_> {
             c: cell.has_memory().then(|| rows(c)),
             h: rows(h),
             last: None,
-            before: (!zeros && batch > 0).then(|| RawState {
+            before: (!zeros).then(|| RawState {
                 h: before(h),
                 c: cell.has_memory().then(|| before(c)),
             }),

@@ -150,17 +150,25 @@ impl Sequence<'_> {
             }
             Mat::rows(rows, inputs)
         };
-        let w = Mat::rows(self.kernel, n);
-        gemm(
-            steps.len() * samples.len(),
-            n,
-            inputs,
-            x,
-            w,
-            products,
-            n,
-            false,
-            &Pool::Serial,
-        );
+        // (Those that are narrow have the bits of training.)
+        for (gates, _) in self.cell.input_runs() {
+            let first = gates.start * self.units;
+            let w = Mat {
+                data: self.kernel.get(first..).unwrap_or_default(),
+                rs: n,
+                cs: 1,
+            };
+            gemm(
+                steps.len() * samples.len(),
+                gates.len() * self.units,
+                inputs,
+                x,
+                w,
+                &mut products[first..],
+                n,
+                false,
+                &Pool::Serial,
+            );
+        }
     }
 }
