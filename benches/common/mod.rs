@@ -35,9 +35,9 @@ impl Clock {
     /// Seconds that `f` takes.
     pub fn time(self, f: impl FnOnce()) -> f64 {
         if self == Clock::Cpu {
-            let start = cpu_seconds();
+            let start = thread_cpu_seconds();
             f();
-            return cpu_seconds() - start;
+            return thread_cpu_seconds() - start;
         }
         let start = Instant::now();
         f();
@@ -47,20 +47,36 @@ impl Clock {
 
 /// The CPU time of this thread.
 #[cfg(target_os = "linux")]
+pub fn thread_cpu_seconds() -> f64 {
+    seconds_of(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+/// The CPU time of this process, all of its threads, from its start on.
+#[cfg(target_os = "linux")]
+pub fn process_cpu_seconds() -> f64 {
+    seconds_of(libc::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+#[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
-fn cpu_seconds() -> f64 {
+fn seconds_of(clock: libc::clockid_t) -> f64 {
     let mut t = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
     // SAFETY: writes the structure it is given.
-    let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut t) };
-    assert_eq!(failed, 0, "no clock of the thread's CPU time");
+    let failed = unsafe { libc::clock_gettime(clock, &mut t) };
+    assert_eq!(failed, 0, "the system has no such clock");
     t.tv_sec as f64 + t.tv_nsec as f64 * 1e-9
 }
 
 #[cfg(not(target_os = "linux"))]
-fn cpu_seconds() -> f64 {
+pub fn thread_cpu_seconds() -> f64 {
+    panic!("the CPU clock is for Linux alone")
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn process_cpu_seconds() -> f64 {
     panic!("the CPU clock is for Linux alone")
 }
 

@@ -68,6 +68,19 @@ const fn same(case: Case) -> Case {
     Case { same: true, ..case }
 }
 
+const fn strided(stride: usize, case: Case) -> Case {
+    Case { stride, ..case }
+}
+
+/// Each channel by itself.
+const fn by_channels(name: &'static str, size: usize, channels: usize, stride: usize) -> Case {
+    let case = strided(stride, image(name, size, channels, channels, 3));
+    same(Case {
+        groups: channels,
+        ..case
+    })
+}
+
 const MODELS: &[Case] = &[
     first(image("mnist_cnn conv2d_1", 28, 1, 32, 3)),
     image("mnist_cnn conv2d_2", 26, 32, 64, 3),
@@ -81,16 +94,58 @@ const MODELS: &[Case] = &[
     sequence("conv1d_seq conv1d_4", 18, 128, 128),
 ];
 
+/// The second set of models. A transposed convolution is the one from its output to its input, whose `dx` is its forward pass.
+const SECOND: &[Case] = &[
+    first(strided(4, image("dqn conv2d_1", 84, 4, 32, 8))),
+    strided(2, image("dqn conv2d_2", 20, 32, 64, 4)),
+    image("dqn conv2d_3", 9, 64, 64, 3),
+    first(same(image("lenet5 conv2d_1", 28, 1, 6, 5))),
+    image("lenet5 conv2d_2", 14, 6, 16, 5),
+    first(same(image("cifar conv2d_1", 32, 3, 32, 3))),
+    same(image("cifar conv2d_2", 32, 32, 32, 3)),
+    same(image("cifar conv2d_3", 16, 32, 64, 3)),
+    same(image("cifar conv2d_4", 16, 64, 64, 3)),
+    first(Case {
+        kernel: 6,
+        ..sequence("ecg conv1d_1", 187, 1, 64)
+    }),
+    Case {
+        kernel: 6,
+        ..sequence("ecg conv1d_2", 91, 64, 64)
+    },
+    Case {
+        kernel: 5,
+        ..sequence("text_any conv1d", 120, 32, 64)
+    },
+    same(strided(2, image("decoder transposed_1", 14, 64, 64, 3))),
+    same(strided(2, image("decoder transposed_2", 28, 32, 64, 3))),
+    same(image("decoder transposed_3", 28, 1, 32, 3)),
+    first(same(strided(
+        2,
+        image("autoencoder conv2d_1", 64, 3, 32, 3),
+    ))),
+    same(strided(2, image("autoencoder conv2d_2", 32, 32, 64, 3))),
+    same(strided(2, image("autoencoder conv2d_3", 16, 64, 128, 3))),
+    same(strided(2, image("autoencoder transposed_3", 64, 3, 32, 3))),
+    first(same(strided(2, image("mobilenet conv2d_1", 96, 3, 32, 3)))),
+    by_channels("mobilenet depthwise_1", 48, 32, 1),
+    image("mobilenet conv2d_2", 48, 32, 64, 1),
+    by_channels("mobilenet depthwise_2", 48, 64, 2),
+    image("mobilenet conv2d_3", 24, 64, 128, 1),
+    by_channels("mobilenet depthwise_3", 24, 128, 1),
+    image("mobilenet conv2d_4", 24, 128, 128, 1),
+    by_channels("mobilenet depthwise_4", 24, 128, 2),
+    by_channels("mobilenet depthwise_5", 12, 256, 1),
+    image("mobilenet conv2d_6", 12, 256, 256, 1),
+];
+
 /// What users' models have besides.
 const OTHERS: &[Case] = &[
     same(image("same", 28, 32, 64, 3)),
     same(image("same", 7, 128, 128, 3)),
     image("valid", 28, 64, 64, 1),
     image("valid", 12, 6, 16, 5),
-    same(Case {
-        stride: 2,
-        ..image("strides 2, same", 28, 32, 64, 3)
-    }),
+    same(strided(2, image("strides 2, same", 28, 32, 64, 3))),
     Case {
         dilation: 2,
         ..image("dilation 2", 28, 32, 64, 3)
@@ -99,10 +154,7 @@ const OTHERS: &[Case] = &[
         groups: 4,
         ..image("groups 4", 28, 64, 64, 3)
     },
-    same(Case {
-        groups: 32,
-        ..image("depthwise, same", 28, 32, 32, 3)
-    }),
+    by_channels("depthwise, same", 28, 32, 1),
 ];
 
 impl Case {
@@ -150,7 +202,11 @@ impl Case {
 }
 
 pub fn run(bench: &mut Bench) {
-    for (group, cases) in [("conv", MODELS), ("other conv", OTHERS)] {
+    for (group, cases) in [
+        ("conv", MODELS),
+        ("second conv", SECOND),
+        ("other conv", OTHERS),
+    ] {
         for case in cases {
             passes(bench, group, case);
         }

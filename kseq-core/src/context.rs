@@ -4,6 +4,7 @@
 use crate::base::fakes::Fakes;
 use crate::base::masks::Masks;
 use crate::base::needs::{Shapes, steps};
+use crate::base::work::Work;
 use crate::facts::{Masked, Occurrences};
 use crate::kernels::Prefetch;
 use crate::params::Flat;
@@ -73,6 +74,13 @@ impl<'a> Ctx<'a> {
             still: false,
             carried: (&mut [], |_| 0),
         }
+    }
+
+    /// A pass comes to a layer.
+    #[inline(always)]
+    pub(crate) fn enter(&mut self, layer: usize, work: impl Fn(u32) -> Work) {
+        self.layer = layer as u32;
+        self.pool.mark(work(self.layer));
     }
 
     /// The same, for as long as this one is left alone.

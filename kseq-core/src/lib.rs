@@ -39,6 +39,9 @@ pub mod kernels;
 
 use base::facts;
 pub use base::{math, pool, rng};
+#[cfg(feature = "rayon")]
+#[doc(hidden)]
+pub use base::{meter, work};
 
 // The first story, what a model is: shapes -> layers -> plan -> model.
 mod context;

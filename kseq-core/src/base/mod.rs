@@ -10,6 +10,8 @@ pub(crate) mod fakes;
 pub mod layer_info;
 pub mod masks;
 pub mod math;
+#[cfg(feature = "rayon")]
+pub mod meter;
 pub mod needs;
 #[cfg(feature = "std")]
 pub(crate) mod nested;
@@ -31,3 +33,4 @@ pub mod units;
 #[cfg(feature = "std")]
 pub mod whole;
 pub mod words;
+pub mod work;

@@ -5,12 +5,15 @@
 //!
 //! Who helps, and how they learn of it, is in `team.rs`. Nothing is allocated.
 
+#[cfg(feature = "rayon")]
+use super::meter::Meter;
 #[cfg(feature = "std")]
 use super::nested;
 #[cfg(feature = "rayon")]
 use super::team;
 #[cfg(feature = "rayon")]
 pub use super::team::Team;
+use super::work::Work;
 
 /// The threads that kernels may use.
 ///
@@ -38,6 +41,10 @@ pub enum Pool {
     /// A pool of one's own, of any number of threads.
     #[cfg(feature = "rayon")]
     Own(std::sync::Arc<Team>),
+    /// The calling thread, which plays several and measures what they would do: for `benches/models/threads.rs`.
+    #[cfg(feature = "rayon")]
+    #[doc(hidden)]
+    Measured(std::sync::Arc<Meter>),
 }
 
 /// The team of [`Pool::Global`], if the system has given the threads.
@@ -66,7 +73,20 @@ impl Pool {
             Pool::Global => GLOBAL.as_ref().map_or(1, Team::threads),
             #[cfg(feature = "rayon")]
             Pool::Own(team) => team.threads(),
+            #[cfg(feature = "rayon")]
+            Pool::Measured(meter) => meter.threads(),
         }
+    }
+
+    /// What comes now is this, for whoever measures it.
+    #[inline(always)]
+    pub(crate) fn mark(&self, work: Work) {
+        #[cfg(feature = "rayon")]
+        if let Pool::Measured(meter) = self {
+            meter.mark(work);
+        }
+        #[cfg(not(feature = "rayon"))]
+        let _ = work;
     }
 
     /// These threads, or the calling one alone for work that it has done before another one is awake: so many
@@ -98,16 +118,22 @@ impl Pool {
 
     /// Calls both, on two threads if there are.
     pub fn both(&self, f: &mut (dyn FnMut() + Send), g: &mut (dyn FnMut() + Send)) {
-        #[cfg(feature = "rayon")]
-        if !matches!(self, Pool::Serial) {
-            let (f, g) = (std::sync::Mutex::new(f), std::sync::Mutex::new(g));
-            return self.each(2, &|i| match i {
-                0 => f.lock().into_iter().for_each(|mut f| f()),
-                _ => g.lock().into_iter().for_each(|mut g| g()),
-            });
+        self.join(f, g);
+    }
+
+    /// The results of both, on two threads if there are.
+    pub(crate) fn join<A: Send, B: Send>(
+        &self,
+        f: impl FnOnce() -> A + Send,
+        g: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        match self {
+            Pool::Serial => (f(), g()),
+            #[cfg(feature = "rayon")]
+            Pool::Measured(meter) => meter.join(f, g),
+            #[cfg(feature = "rayon")]
+            _ => team::join(f, g, |each| self.each(2, each)),
         }
-        f();
-        g();
     }
 
     /// Calls `f(i)` for every `i` in `0..n`, at least `grain` of them in ascending order on one thread.
@@ -142,6 +168,7 @@ impl Pool {
                 None => (0..pieces).for_each(f),
             },
             Pool::Own(team) => team.each(pieces, f),
+            Pool::Measured(meter) => by_halves(0, pieces, f, meter),
         }
     }
 
@@ -173,6 +200,20 @@ impl Pool {
         for (i, chunk) in data.chunks_mut(len).enumerate() {
             f(i, chunk);
         }
+    }
+}
+
+/// `f(i)` for `first..first + n`, by halves.
+#[cfg(feature = "rayon")]
+fn by_halves(first: usize, n: usize, f: &(dyn Fn(usize) + Sync), meter: &Meter) {
+    if n <= 1 {
+        (first..first + n).for_each(f);
+    } else {
+        let half = n / 2;
+        meter.join(
+            || by_halves(first, half, f, meter),
+            || by_halves(first + half, n - half, f, meter),
+        );
     }
 }
 

@@ -114,6 +114,19 @@ impl Rng {
         self.buffer[at]
     }
 
+    /// How many values there are before the next whole group.
+    pub(crate) const fn ahead(&self) -> usize {
+        (self.position.wrapping_neg() % GROUP as u64) as usize
+    }
+
+    /// The next group, if nothing is [ahead](Rng::ahead) of it.
+    #[inline(always)]
+    pub(crate) fn next_group(&mut self) -> [u32; GROUP] {
+        let group = self.group((self.position / GROUP as u64) as u32);
+        self.position += GROUP as u64;
+        group
+    }
+
     /// A seed for further streams.
     pub(crate) fn seed(&mut self) -> u64 {
         u64::from(self.bits()) << 32 | u64::from(self.bits())
@@ -121,7 +134,7 @@ impl Rng {
 
     /// Uniform in [0, 1), in steps of 2^-24.
     pub fn uniform(&mut self) -> f32 {
-        (self.bits() >> 8) as f32 * (1.0 / (1 << 24) as f32)
+        unit(self.bits())
     }
 
     /// Normal with mean 0 and standard deviation 1 (Box-Muller).
@@ -150,6 +163,12 @@ impl Rng {
             items.swap(i, j);
         }
     }
+}
+
+/// Random bits as a number in [0, 1), in steps of 2^-24.
+#[inline(always)]
+pub(crate) fn unit(bits: u32) -> f32 {
+    (bits >> 8) as f32 * (1.0 / (1 << 24) as f32)
 }
 
 impl rand::TryRng for Rng {

@@ -244,6 +244,33 @@ impl Shared {
     }
 }
 
+/// The results of both, by `each`, which calls what it is given for 0 and for 1.
+#[expect(clippy::unreachable, reason = "`each` calls both, or panics")]
+pub fn join<A: Send, B: Send>(
+    f: impl FnOnce() -> A + Send,
+    g: impl FnOnce() -> B + Send,
+    each: impl FnOnce(&Piece<'_>),
+) -> (A, B) {
+    let (f, g) = (Mutex::new(Some(f)), Mutex::new(Some(g)));
+    let (a, b) = (Mutex::new(None), Mutex::new(None));
+    each(&|i| match i {
+        0 => {
+            let f = locked(&f).take();
+            *locked(&a) = f.map(|f| f());
+        }
+        _ => {
+            let g = locked(&g).take();
+            *locked(&b) = g.map(|g| g());
+        }
+    });
+    let result = (a.into_inner(), b.into_inner());
+    match result {
+        (Ok(Some(a)), Ok(Some(b))) => (a, b),
+        // If one of them had panicked, `each` had not returned.
+        _ => unreachable!("both have been called"),
+    }
+}
+
 /// Calls `f(index, chunk)` for every chunk of `len` elements of `data`, by `each`, which calls it for every index once.
 pub fn chunks<T: Send>(
     data: &mut [T],

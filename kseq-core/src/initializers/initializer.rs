@@ -1,6 +1,7 @@
 //! The initializers themselves, and what they refuse.
 
 use super::fans::Fans;
+use super::many::{normal, uniform};
 use super::orthogonal::orthonormal;
 use crate::base::layer_info::ArrayAt;
 use crate::math;
@@ -208,13 +209,13 @@ impl Initializer {
             Initializer::Ones => out.fill(1.0),
             Initializer::Constant(value) => out.fill(value),
             Initializer::RandomNormal { mean, stddev } => {
-                out.fill_with(|| mean + stddev * rng.normal());
+                normal(out, rng, f32::INFINITY, |z| mean + stddev * z);
             }
             Initializer::RandomUniform { minval, maxval } => {
-                out.fill_with(|| minval + (maxval - minval) * rng.uniform());
+                uniform(out, rng, |u| minval + (maxval - minval) * u);
             }
             Initializer::TruncatedNormal { mean, stddev } => {
-                out.fill_with(|| mean + stddev * truncated_normal(rng));
+                normal(out, rng, 2.0, |z| mean + stddev * z);
             }
             Initializer::VarianceScaling {
                 scale,
@@ -230,20 +231,20 @@ impl Initializer {
                 match distribution {
                     Distribution::TruncatedNormal => {
                         let stddev = math::sqrt(variance) / TRUNCATED_STDDEV;
-                        out.fill_with(|| stddev * truncated_normal(rng));
+                        normal(out, rng, 2.0, |z| stddev * z);
                     }
                     Distribution::UntruncatedNormal => {
                         let stddev = math::sqrt(variance);
-                        out.fill_with(|| stddev * rng.normal());
+                        normal(out, rng, f32::INFINITY, |z| stddev * z);
                     }
                     Distribution::Uniform => {
                         let limit = math::sqrt(3.0 * variance);
-                        out.fill_with(|| limit * (2.0 * rng.uniform() - 1.0));
+                        uniform(out, rng, |u| limit * (2.0 * u - 1.0));
                     }
                 }
             }
             Initializer::Orthogonal { gain } => {
-                out.fill_with(|| rng.normal());
+                normal(out, rng, f32::INFINITY, |z| z);
                 orthonormal(out, fans.cols.max(1), rng);
                 for w in out {
                     *w *= gain;
@@ -341,16 +342,6 @@ impl Initializer {
         match self {
             Initializer::Seeded { of, .. } => of,
             _ => self,
-        }
-    }
-}
-
-/// Normal, drawn again until it is within 2 of 0.
-fn truncated_normal(rng: &mut Rng) -> f32 {
-    loop {
-        let z = rng.normal();
-        if z.abs() <= 2.0 {
-            return z;
         }
     }
 }

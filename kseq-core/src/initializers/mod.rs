@@ -5,6 +5,7 @@
 
 mod fans;
 mod initializer;
+mod many;
 mod orthogonal;
 #[cfg(test)]
 mod tests;

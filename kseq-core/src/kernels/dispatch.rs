@@ -132,7 +132,7 @@ std::thread_local! {
 /// # Panics
 /// When the CPU lacks them.
 #[cfg(all(test, feature = "std"))]
-pub(super) fn forced<R>(isa: Isa, f: impl FnOnce() -> R) -> R {
+pub(crate) fn forced<R>(isa: Isa, f: impl FnOnce() -> R) -> R {
     assert!(isa.available(), "the CPU has no {}", isa.name());
     let before = FORCED.replace(Some(isa));
     let result = f();

@@ -85,6 +85,8 @@ pub(super) trait Vector: Copy {
     fn power(self) -> Self;
     fn abs(self) -> Self;
     fn copysign(self, sign: Self) -> Self;
+    /// The sum of all lanes, which is that of both halves' sums.
+    fn sum(self) -> f32;
 
     #[inline(always)]
     fn polynomial<const N: usize>(self, c: [f32; N]) -> Self {
@@ -251,6 +253,14 @@ mod x86 {
                 )))
             }
         }
+        #[inline(always)]
+        fn sum(self) -> f32 {
+            // SAFETY: there is a vector, so the CPU has the instructions.
+            unsafe {
+                let high = _mm512_extractf32x8_ps::<1>(self.0);
+                Avx2(_mm256_add_ps(_mm512_castps512_ps256(self.0), high)).sum()
+            }
+        }
     }
 
     impl Vector for Avx2 {
@@ -344,6 +354,16 @@ mod x86 {
             unsafe {
                 let sign = _mm256_and_ps(_mm256_set1_ps(-0.0), sign.0);
                 Self(_mm256_or_ps(self.abs().0, sign))
+            }
+        }
+        #[inline(always)]
+        fn sum(self) -> f32 {
+            // SAFETY: there is a vector, so the CPU has the instructions.
+            unsafe {
+                let high = _mm256_extractf128_ps::<1>(self.0);
+                let four = _mm_add_ps(_mm256_castps256_ps128(self.0), high);
+                let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+                _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
             }
         }
     }
@@ -466,6 +486,11 @@ mod neon {
         fn copysign(self, sign: Self) -> Self {
             // SAFETY: as above.
             unsafe { Self(vbslq_f32(vdupq_n_u32(1 << 31), sign.0, self.0)) }
+        }
+        #[inline(always)]
+        fn sum(self) -> f32 {
+            // SAFETY: there is a vector, so the CPU has the instructions.
+            unsafe { vaddvq_f32(self.0) }
         }
     }
 }

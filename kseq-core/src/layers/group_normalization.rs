@@ -19,8 +19,9 @@
 
 use super::axis;
 pub use super::moments::epsilon_rule;
-use super::moments::{Channels, add_parts, apply};
+use super::moments::{Channels, add_parts};
 use super::rules::same;
+use super::spread::apply;
 use crate::base::part::{copy, part, part_mut, rows, rows_mut, split, split_mut};
 use crate::facts::{Mask, Reads, SampleWise};
 use crate::fusion::Fusion;

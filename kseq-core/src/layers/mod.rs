@@ -74,9 +74,11 @@ mod rules;
 mod same_memory;
 #[doc(hidden)]
 pub mod sink;
+mod spread;
 mod sums;
 #[cfg(all(test, feature = "std"))]
 pub(crate) mod testing;
+mod tiles;
 mod volume;
 mod window;
 

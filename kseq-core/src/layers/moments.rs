@@ -5,11 +5,10 @@
 
 use core::ops::Range;
 
-use crate::base::part::{
-    array, copy, from, part, part_mut, rows, rows_mut, split, split_mut, value,
-};
+use super::spread::{COLUMNS, columns, spread};
+use super::tiles::{Tile, in_tiles};
+use crate::base::part::{array, copy, from, part, part_mut, rows, split, split_mut, value};
 use crate::kernels::dispatch::{DEVICE, Wide, narrow, simd_fn};
-use crate::kernels::fpu::rolled;
 use crate::pool::{GRAIN, Pool};
 use crate::shape::Refusal;
 use crate::text::Text;
@@ -47,6 +46,15 @@ impl Channels {
         (len / self.count.max(1)) as f32
     }
 
+    /// The values of a chunk that give a value near its means: an eighth, if their rows are many.
+    fn some<'a>(&self, x: &'a [f32]) -> &'a [f32] {
+        let rows = x.len() / self.count.max(1) / 8;
+        match !DEVICE && self.inner == 1 && rows >= 16 {
+            true => part(x, 0, rows * self.count),
+            false => x,
+        }
+    }
+
     /// Calls `f` with the place and the number of runs of channels, and of the values that belong to them in turn.
     #[inline(always)]
     pub fn runs(&self, len: usize, mut f: impl FnMut([usize; 2], [usize; 2])) {
@@ -61,8 +69,9 @@ impl Channels {
 
     /// Mean and (population) variance of every channel of `x`. `scratch` holds three values a channel for each chunk.
     ///
-    /// Each chunk is summed twice: first as what it is away from its first value, then from the mean that this gives, with
-    /// what this mean is wrong by. So no digits are lost where the mean is large, and a constant channel has the variance 0.
+    /// Of each chunk a part is summed first, as what it is away from its first value, then all of it from the mean that this
+    /// gives, with what this mean is wrong by. So no digits are lost where the mean is large, and a constant channel has the
+    /// variance 0. (The mean of a part of 1 / k is at most sqrt(k - 1) standard deviations away, whatever the values are.)
     pub fn moments(
         &self,
         x: &[f32],
@@ -81,8 +90,9 @@ impl Channels {
             for (near, x) in near.iter_mut().zip(x.iter().step_by(self.inner.max(1))) {
                 *near = *x;
             }
-            let share = self.share(x.len());
-            means(x, near, self.inner, share, (&mut *away, &mut *squares));
+            let some = self.some(x);
+            let share = self.share(some.len());
+            means(some, near, self.inner, share, (&mut *away, &mut *squares));
             deviations(x, near, self.inner, (away, squares));
         });
         let last = x.len() - x.len().saturating_sub(1) / chunk * chunk;
@@ -137,33 +147,6 @@ pub fn add_parts(parts: &mut [f32], len: usize) {
 /// Rows whose sums stay in `f32`, in registers; they are added as [`Wide`]s.
 const ROWS: usize = 64;
 
-/// What is done with `T` neighbouring channels of all rows.
-trait Tile {
-    fn tile<const T: usize>(&mut self, first: usize);
-}
-
-/// All channels, in tiles whose sums fit into registers.
-#[inline(always)]
-fn in_tiles(channels: usize, work: &mut impl Tile) {
-    let mut at = 0;
-    while !DEVICE && at + 64 <= channels {
-        work.tile::<64>(at);
-        at += 64;
-    }
-    while !DEVICE && at + 16 <= channels {
-        work.tile::<16>(at);
-        at += 16;
-    }
-    while at + 4 <= channels {
-        work.tile::<4>(at);
-        at += 4;
-    }
-    while at < channels {
-        work.tile::<1>(at);
-        at += 1;
-    }
-}
-
 /// Writes to two arrays the sums over rows of `columns` values of `f(x, y, at)`; adds to them where `inner` columns share a
 /// value of the arrays.
 struct Sums<'a, F> {
@@ -213,16 +196,15 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
             });
         }
         let some = (ROWS * self.columns).max(1);
-        let single = self.x.len() <= some;
-        if single && self.inner == 1 {
-            let [a, b] = self.rows(self.x, self.y, first, &at);
-            copy(part_mut(self.sums.0, first, T), &a);
-            copy(part_mut(self.sums.1, first, T), &b);
-            return;
-        }
+        let single = self.x.len() <= some && self.inner == 1;
         let mut totals = [[0.0; T]; 2];
         for (i, x) in self.x.chunks(some).enumerate() {
             let sums = self.rows(x, part(self.y, i * some, x.len()), first, &at);
+            if single {
+                copy(part_mut(self.sums.0, first, T), &sums[0]);
+                copy(part_mut(self.sums.1, first, T), &sums[1]);
+                return;
+            }
             for (totals, sums) in totals.iter_mut().zip(sums) {
                 for (total, sum) in totals.iter_mut().zip(sums) {
                     *total += Wide::from(sum);
@@ -279,6 +261,9 @@ fn sums_of(
         a.fill(0.0);
         b.fill(0.0);
     }
+    if run < LANES && inner == 1 && columns(count, x.len(), 0) > count {
+        return sums_of_few(x, y, at, (a, b), f);
+    }
     if run < LANES {
         let columns = count * inner;
         let sums = (a, b);
@@ -302,6 +287,49 @@ fn sums_of(
         let (a, b) = (part_mut(a, channel, 1), part_mut(b, channel, 1));
         for (to, sum) in a.iter_mut().chain(b).zip(sums) {
             *to += sum;
+        }
+    }
+}
+
+/// The sums of few channels, of which several rows are taken as one.
+#[inline(always)]
+fn sums_of_few(
+    x: &[f32],
+    y: &[f32],
+    at: &[f32],
+    (a, b): (&mut [f32], &mut [f32]),
+    f: impl Fn(f32, f32, f32) -> (f32, f32) + Copy,
+) {
+    let (n, mut room) = (at.len(), [0.0; COLUMNS]);
+    let columns = columns(n, x.len(), 0);
+    let at = spread(at, columns, &mut room);
+    let mut all = [[0.0; COLUMNS]; 2];
+    let [all_a, all_b] = &mut all;
+    let (many, rest) = split(x, x.len() / columns * columns);
+    let (many_y, rest_y) = split(y, many.len());
+    in_tiles(
+        columns,
+        &mut Sums {
+            x: many,
+            y: many_y,
+            columns,
+            inner: 1,
+            at,
+            sums: (&mut *all_a, &mut *all_b),
+            f,
+        },
+    );
+    let rest = rest.iter().zip(rest_y).zip(at);
+    let all = all_a.iter_mut().zip(all_b.iter_mut());
+    for (((x, y), at), (a, b)) in rest.zip(all) {
+        let (to_a, to_b) = f(*x, *y, *at);
+        *a += to_a;
+        *b += to_b;
+    }
+    for (sums, all) in [(a, all_a), (b, all_b)] {
+        for (c, sum) in sums.iter_mut().enumerate() {
+            let own = part(all, 0, columns).iter().skip(c).step_by(n);
+            *sum = narrow(own.map(|sum| Wide::from(*sum)).sum());
         }
     }
 }
@@ -454,35 +482,5 @@ simd_fn! {
     fn whole(parts: Whole<'_>) {
         let mut parts = parts;
         in_tiles(parts.channels, &mut parts);
-    }
-}
-
-simd_fn! {
-    /// `y = (x - mean) a + b`
-    #[cfg_attr(not(feature = "std"), inline(never))]
-    pub fn apply(x: &[f32], y: &mut [f32], mean: &[f32], a: &[f32], b: &[f32]) {
-        let n = mean.len();
-        for (x, y) in rows(x, n).zip(rows_mut(y, n)) {
-            for ((((y, x), mean), a), b) in y.iter_mut().zip(x).zip(mean).zip(a).zip(b) {
-                rolled();
-                *y = (x - mean) * a + b;
-            }
-        }
-    }
-}
-
-simd_fn! {
-    /// `dx = (dy - b - (x - mean) c) a`.
-    #[cfg_attr(not(feature = "std"), inline(never))]
-    pub fn apply_back(x: &[f32], dy: &[f32], dx: &mut [f32], mean: &[f32], a: &[f32], b: &[f32], c: &[f32]) {
-        let n = mean.len();
-        let rows = rows(x, n).zip(rows(dy, n)).zip(rows_mut(dx, n));
-        for ((x, dy), dx) in rows {
-            let values = dx.iter_mut().zip(x).zip(dy).zip(mean).zip(a).zip(b).zip(c);
-            for ((((((dx, x), dy), mean), a), b), c) in values {
-                rolled();
-                *dx = (dy - b - (x - mean) * c) * a;
-            }
-        }
     }
 }

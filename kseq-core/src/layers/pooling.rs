@@ -3,10 +3,14 @@
 //!
 //! The kernels go over windows, within a window over blocks of channels.
 
+mod average;
 mod blocks;
+mod inside;
 mod max;
 mod rules;
 mod stream;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 mod windows;
 
 pub(super) use rules::{global_shape, parts_shape, shape};
@@ -15,7 +19,6 @@ pub use windows::Windows;
 pub(super) use windows::of_three;
 
 use blocks::{Back, Block, in_blocks, is_top};
-use windows::Window;
 
 use crate::kernels::dispatch::{DEVICE, simd_fn};
 use crate::kernels::walk::{self, Memory, Walk};
@@ -121,28 +124,8 @@ pub(super) fn average(x: &[f32], y: &mut [f32], w: &Windows, pool: &Pool) {
     }
     let (len, out) = (w.input_len(), w.output_len());
     for_samples(pool, y, out, len, |i, y| {
-        average_of(&x[i * len..][..len], y, w);
+        average::average_of(&x[i * len..][..len], y, w);
     });
-}
-
-struct Average<'a>(&'a [f32], &'a mut [f32], Window);
-
-impl Block for Average<'_> {
-    #[inline(always)]
-    fn block<const N: usize>(&mut self, at: usize) {
-        let (sum, count) = (self.2.sum::<N>(self.0, at), self.2.count());
-        for (y, sum) in self.1[at..][..N].iter_mut().zip(sum) {
-            *y = sum / count;
-        }
-    }
-}
-
-simd_fn! {
-    fn average_of(x: &[f32], y: &mut [f32], w: &Windows) {
-        for (i, y) in y.chunks_exact_mut(w.channels).enumerate() {
-            in_blocks(w.channels, &mut Average(x, y, w.window(i)));
-        }
-    }
 }
 
 /// Every real element of a window gets the same share of its gradient.
@@ -152,21 +135,6 @@ pub(super) fn average_back(dy: &[f32], dx: &mut [f32], w: &Windows, pool: &Pool)
     }
     let (len, out) = (w.input_len(), w.output_len());
     for_samples(pool, dx, len, len, |i, dx| {
-        share_of(&dy[i * out..][..out], dx, w);
+        average::share_of(&dy[i * out..][..out], dx, w);
     });
-}
-
-simd_fn! {
-    fn share_of(dy: &[f32], dx: &mut [f32], w: &Windows) {
-        dx.fill(0.0);
-        for (i, dy) in dy.chunks_exact(w.channels).enumerate() {
-            let window = w.window(i);
-            let share = 1.0 / window.count();
-            window.each(0, |place| {
-                for (dx, dy) in dx[place..][..w.channels].iter_mut().zip(dy) {
-                    *dx += dy * share;
-                }
-            });
-        }
-    }
 }

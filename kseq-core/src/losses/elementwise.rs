@@ -20,7 +20,7 @@ pub(super) trait Elementwise {
 /// The loops over [`Elementwise::element`], which [`compiled`] compiles with this crate: a debug build optimises it, not
 /// what is generic over a user's type.
 pub(super) trait Loops: Elementwise {
-    /// The weighted sum of the losses; `grad` gets the derivatives times weight and `scale`.
+    /// The weighted sum of the losses; `grad`, which may be empty, gets the derivatives times weight and `scale`.
     fn terms(
         &self,
         out: &[f32],
@@ -30,8 +30,6 @@ pub(super) trait Loops: Elementwise {
         grad: &mut [f32],
         scale: f32,
     ) -> Wide;
-    /// The weighted sum of the losses.
-    fn values(&self, out: &[f32], y: &[f32], weights: Weights<'_>, span: usize) -> Wide;
 }
 
 /// [`Loops`] of a type that is [`Elementwise`].
@@ -49,17 +47,6 @@ macro_rules! compiled {
                 scale: f32,
             ) -> $crate::kernels::dispatch::Wide {
                 $crate::losses::elementwise::terms(self, out, y, weights, span, grad, scale)
-            }
-
-            #[inline(never)]
-            fn values(
-                &self,
-                out: &[f32],
-                y: &[f32],
-                weights: $crate::losses::Weights<'_>,
-                span: usize,
-            ) -> $crate::kernels::dispatch::Wide {
-                $crate::losses::elementwise::values(self, out, y, weights, span)
             }
         }
     };
@@ -103,7 +90,7 @@ pub(super) fn total<Out: Tensor<Elem = f32>, L: Loops>(
 ) -> (f64, f64) {
     let weights = Weights::new(out, weight);
     let span = span::<Out>(&weights);
-    let sum = loss.values(Out::flat(out), Out::flat(y), weights, span);
+    let sum = loss.terms(Out::flat(out), Out::flat(y), weights, span, &mut [], 1.0);
     (wide(sum / width::<Out, L>()), weights.total())
 }
 
@@ -114,7 +101,7 @@ fn span<Out: Tensor>(weights: &Weights<'_>) -> usize {
 }
 
 simd_fn! {
-    /// The weighted sum of the losses; `grad` gets the derivatives times weight and `scale`.
+    /// The weighted sum of the losses; `grad`, which may be empty, gets the derivatives times weight and `scale`.
     pub(super) fn terms<L: Elementwise>(
         loss: &L,
         out: &[f32],
@@ -124,39 +111,26 @@ simd_fn! {
         grad: &mut [f32],
         scale: f32,
     ) -> Wide {
-        let Some((weights, _)) = weights.spans() else {
-            return terms_of_span(loss, out, y, grad, scale);
+        // One span without weights, whose sum is not multiplied: one loop for both is compiled once.
+        let (weights, span) = match weights.spans() {
+            Some((weights, _)) => (Some(weights), span),
+            None => (None, out.len().max(1)),
         };
-        let mut total = 0.0;
-        let spans = out.chunks(span).zip(y.chunks(span)).zip(grad.chunks_mut(span));
-        for (((out, y), grad), weight) in spans.zip(weights) {
-            total += Wide::from(*weight) * terms_of_span(loss, out, y, grad, weight * scale);
+        let (mut total, mut grads) = (0.0, grad.chunks_mut(span));
+        for (i, (out, y)) in out.chunks(span).zip(y.chunks(span)).enumerate() {
+            let weight = match weights.map(|weights| weights.get(i)) {
+                None => 1.0,
+                Some(Some(weight)) => *weight,
+                Some(None) => break,
+            };
+            let grad = grads.next().unwrap_or_default();
+            total += Wide::from(weight) * terms_of_span(loss, out, y, grad, weight * scale);
         }
         total
     }
 }
 
-simd_fn! {
-    /// The weighted sum of the losses.
-    pub(super) fn values<L: Elementwise>(
-        loss: &L,
-        out: &[f32],
-        y: &[f32],
-        weights: Weights<'_>,
-        span: usize,
-    ) -> Wide {
-        let Some((weights, _)) = weights.spans() else {
-            return values_of_span(loss, out, y);
-        };
-        let mut total = 0.0;
-        for ((out, y), weight) in out.chunks(span).zip(y.chunks(span)).zip(weights) {
-            total += Wide::from(*weight) * values_of_span(loss, out, y);
-        }
-        total
-    }
-}
-
-/// The sum of elements that share a weight; `grad` gets the derivatives times `factor`.
+/// The sum of elements that share a weight; `grad`, which may be empty, gets the derivatives times `factor`.
 #[inline(always)]
 fn terms_of_span<L: Elementwise>(
     loss: &L,
@@ -167,61 +141,40 @@ fn terms_of_span<L: Elementwise>(
 ) -> Wide {
     let mut total = 0.0;
     if DEVICE {
-        for ((out, y), grad) in out.iter().zip(y).zip(grad) {
+        for (i, (out, y)) in out.iter().zip(y).enumerate() {
             let (value, d) = loss.element(*out, *y);
             total += Wide::from(value);
-            *grad = d * factor;
+            if let Some(grad) = grad.get_mut(i) {
+                *grad = d * factor;
+            }
         }
         return total;
     }
-    for ((out, y), grad) in out
-        .chunks(BLOCK)
-        .zip(y.chunks(BLOCK))
-        .zip(grad.chunks_mut(BLOCK))
-    {
-        let (outs, rest) = out.as_chunks::<LANES>();
-        let (ys, rest_y) = y.as_chunks::<LANES>();
-        let (grads, rest_grad) = grad.as_chunks_mut::<LANES>();
+    let mut grads = grad.chunks_mut(LANES);
+    for (out, y) in out.chunks(BLOCK).zip(y.chunks(BLOCK)) {
         let mut lanes = [0.0; LANES];
-        for ((out, y), grad) in outs.iter().zip(ys).zip(grads) {
+        for (out, y) in out.chunks(LANES).zip(y.chunks(LANES)) {
+            // What is left at the end is computed as the others: the code is there once.
+            let (some, mut rest, mut rest_y) = (out.len(), [0.0; LANES], [0.0; LANES]);
+            let (out, y) = match (out.first_chunk::<LANES>(), y.first_chunk::<LANES>()) {
+                (Some(out), Some(y)) => (out, y),
+                _ => {
+                    rest.iter_mut().zip(out).for_each(|(to, x)| *to = *x);
+                    rest_y.iter_mut().zip(y).for_each(|(to, x)| *to = *x);
+                    (&rest, &rest_y)
+                }
+            };
+            let mut derivatives = [0.0; LANES];
             for l in 0..LANES {
                 let (value, d) = loss.element(out[l], y[l]);
-                lanes[l] += value;
-                grad[l] = d * factor;
+                lanes[l] += if l < some { value } else { 0.0 };
+                derivatives[l] = d * factor;
             }
-        }
-        for (sum, ((out, y), grad)) in lanes.iter_mut().zip(rest.iter().zip(rest_y).zip(rest_grad))
-        {
-            let (value, d) = loss.element(*out, *y);
-            *sum += value;
-            *grad = d * factor;
-        }
-        total += Wide::from(ordered_sum(lanes));
-    }
-    total
-}
-
-/// The sum of elements that share a weight.
-#[inline(always)]
-fn values_of_span<L: Elementwise>(loss: &L, out: &[f32], y: &[f32]) -> Wide {
-    let mut total = 0.0;
-    if DEVICE {
-        for (out, y) in out.iter().zip(y) {
-            total += Wide::from(loss.element(*out, *y).0);
-        }
-        return total;
-    }
-    for (out, y) in out.chunks(BLOCK).zip(y.chunks(BLOCK)) {
-        let (outs, rest) = out.as_chunks::<LANES>();
-        let (ys, rest_y) = y.as_chunks::<LANES>();
-        let mut lanes = [0.0; LANES];
-        for (out, y) in outs.iter().zip(ys) {
-            for l in 0..LANES {
-                lanes[l] += loss.element(out[l], y[l]).0;
+            let grad = grads.next().unwrap_or_default();
+            match grad.first_chunk_mut::<LANES>() {
+                Some(grad) => *grad = derivatives,
+                None => grad.iter_mut().zip(derivatives).for_each(|(to, d)| *to = d),
             }
-        }
-        for (sum, (out, y)) in lanes.iter_mut().zip(rest.iter().zip(rest_y)) {
-            *sum += loss.element(*out, *y).0;
         }
         total += Wide::from(ordered_sum(lanes));
     }

@@ -17,7 +17,7 @@ pub(super) trait RowWise {
 /// The loops over rows, which [`compiled`] compiles with this crate: a debug build optimises it, not what is generic over
 /// a user's type.
 pub(super) trait Loops: RowWise {
-    /// The weighted sum of the rows' losses; `grad` gets the derivatives times weight and `scale`.
+    /// The weighted sum of the rows' losses; `grad`, which may be empty, gets the derivatives times weight and `scale`.
     fn terms(
         &self,
         out: &[f32],
@@ -26,8 +26,6 @@ pub(super) trait Loops: RowWise {
         grad: &mut [f32],
         width: usize,
     ) -> Wide;
-    /// The weighted sum of the rows' losses.
-    fn values(&self, out: &[f32], weights: Weights<'_>, width: usize) -> Wide;
 }
 
 /// [`Loops`] of a type that is [`RowWise`].
@@ -44,16 +42,6 @@ macro_rules! compiled {
                 width: usize,
             ) -> $crate::kernels::dispatch::Wide {
                 $crate::losses::rowwise::terms(self, out, weights, scale, grad, width)
-            }
-
-            #[inline(never)]
-            fn values(
-                &self,
-                out: &[f32],
-                weights: $crate::losses::Weights<'_>,
-                width: usize,
-            ) -> $crate::kernels::dispatch::Wide {
-                $crate::losses::rowwise::values(self, out, weights, width)
             }
         }
     };
@@ -93,11 +81,12 @@ pub(super) fn sum<Out: Tensor<Elem = f32>, L: Loops>(
     out: &[Out],
     weights: Weights<'_>,
 ) -> f64 {
-    wide(loss.values(Out::flat(out), weights, Out::SHAPE.last().max(1)))
+    let width = Out::SHAPE.last().max(1);
+    wide(loss.terms(Out::flat(out), weights, 1.0, &mut [], width))
 }
 
 simd_fn! {
-    /// The weighted sum of the rows' losses; `grad` gets the derivatives times weight and `scale`.
+    /// The weighted sum of the rows' losses; `grad`, which may be empty, gets the derivatives times weight and `scale`.
     pub(super) fn terms<L: RowWise>(
         loss: &L,
         out: &[f32],
@@ -106,24 +95,14 @@ simd_fn! {
         grad: &mut [f32],
         width: usize,
     ) -> Wide {
-        let mut total = 0.0;
-        let rows = out.chunks_exact(width).zip(grad.chunks_exact_mut(width));
-        for (row, (out, grad)) in rows.enumerate() {
+        let (mut total, mut grads) = (0.0, grad.chunks_exact_mut(width));
+        for (row, out) in out.chunks_exact(width).enumerate() {
             let (value, shared) = loss.value(row, out);
             let weight = weights.of(row);
             total += Wide::from(weight) * Wide::from(value);
-            loss.gradient(row, out, shared, weight * scale, grad);
-        }
-        total
-    }
-}
-
-simd_fn! {
-    /// The weighted sum of the rows' losses.
-    pub(super) fn values<L: RowWise>(loss: &L, out: &[f32], weights: Weights<'_>, width: usize) -> Wide {
-        let mut total = 0.0;
-        for (row, out) in out.chunks_exact(width).enumerate() {
-            total += Wide::from(weights.of(row)) * Wide::from(loss.value(row, out).0);
+            if let Some(grad) = grads.next() {
+                loss.gradient(row, out, shared, weight * scale, grad);
+            }
         }
         total
     }

@@ -3,6 +3,7 @@
 
 use crate::activations::Activation;
 use crate::base::masks::Masks;
+use crate::base::work::Work;
 use crate::constraints;
 use crate::facts::Occurrences;
 #[cfg(feature = "std")]
@@ -123,12 +124,14 @@ impl<'a, M: Model> TrainStep<'a, M> {
         #[cfg(not(feature = "std"))]
         let passed = pass::<M, L, _, All>(&planned, p, s, work, sink, objective, examples, cx);
         let (loss, t, _) = passed;
+        cx.pool.mark(Work::Update);
         let memory = Memory {
             gradients: self.gradients.as_f32s_mut(),
             slots: self.slots,
         };
         let loss = loss + update::<M, O>(optimizer, p, memory, (0, 0), cx);
         constraints::constrain(M::CONSTRAINTS, p.as_f32s_mut(), cx);
+        cx.pool.mark(Work::Around);
         let outputs = t.into_output();
         let masks = scratch.len() - planned.sizes.masks.each() * batch;
         let (free, masks) = split(scratch, masks);
@@ -183,6 +186,7 @@ pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink, T: Placed<M>>(
     let masks = cx.take_masks(planned.sizes.masks.each() * batch);
     let in_masks = &mut masked::<M>(cx, x, masks, 0);
     forward_pass::<M>(planned, p, s, x, &mut t, in_masks);
+    cx.pool.mark(Work::Loss);
     let len = batch * planned.output_len::<M::Output>();
     let weighed = weighed::<M>(planned, x, masks);
     let memory = &mut *cx.scratch;

@@ -15,6 +15,7 @@ pub use steps::Steps;
 use core::marker::PhantomData;
 use core::ops::Range;
 
+use crate::base::work::Work;
 use crate::fusion::Fusion;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Ctx, InPlace};
@@ -187,7 +188,7 @@ impl<'m, T: Taped> Tape<'m, T> {
         x: &[In],
         cx: &mut Ctx<'_>,
     ) {
-        cx.layer = 0;
+        cx.enter(0, Work::Forward);
         if !self.runs(0) {
             return;
         }
@@ -225,7 +226,7 @@ impl<'m, T: Taped> Tape<'m, T> {
         s: &mut L::State,
         cx: &mut Ctx<'_>,
     ) {
-        cx.layer = i as u32;
+        cx.enter(i, Work::Forward);
         if !self.runs(i) {
             return;
         }
@@ -263,7 +264,7 @@ impl<'m, T: Taped> Tape<'m, T> {
         s: &mut L::State,
         cx: &mut Ctx<'_>,
     ) {
-        cx.layer = i as u32;
+        cx.enter(i, Work::Forward);
         if !self.runs(i) {
             return;
         }

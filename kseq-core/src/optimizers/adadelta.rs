@@ -2,7 +2,7 @@
 
 use super::arguments::{BELOW_ONE, POSITIVE, first_wrong};
 use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
-use super::rounding::one_minus;
+use super::rounding::{one_minus, settled};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
@@ -85,9 +85,9 @@ simd_fn! {
         let [lr, rho, fresh, epsilon] = numbers;
         for ((((p, g), s), a), b) in p.iter_mut().zip(g).zip(sums).zip(a).zip(b) {
             let square = Q::square(*g, *s);
-            *a = rho * *a + fresh * square;
+            *a = settled(rho * *a + fresh * square);
             let ratio = math::sqrt(*b + epsilon) / math::sqrt(*a + epsilon);
-            *b = rho * *b + fresh * (ratio * ratio * square);
+            *b = settled(rho * *b + fresh * (ratio * ratio * square));
             *p -= lr * (ratio * g);
         }
     }

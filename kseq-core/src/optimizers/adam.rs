@@ -2,7 +2,7 @@
 
 use super::arguments::{BELOW_ONE, POSITIVE, first_wrong};
 use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
-use super::rounding::{correction, one_minus};
+use super::rounding::{correction, one_minus, settled};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::{DEVICE, simd_fn};
@@ -151,8 +151,8 @@ fn update<Q: Magnitudes>(
     epsilon: f32,
     (p, g, s, m, v): (&mut f32, f32, f32, &mut f32, &mut f32),
 ) {
-    *m += fresh[0] * (g - *m);
-    *v += fresh[1] * (Q::square(g, s) - *v);
+    *m = settled(*m + fresh[0] * (g - *m));
+    *v = settled(*v + fresh[1] * (Q::square(g, s) - *v));
     *p -= a * *m / (math::sqrt_of(v) + epsilon);
 }
 
@@ -172,8 +172,8 @@ simd_fn! {
     ) {
         let slots = m.iter_mut().zip(v).zip(largest);
         for (((p, g), s), ((m, v), largest)) in p.iter_mut().zip(g).zip(sums).zip(slots) {
-            *m += fresh[0] * (g - *m);
-            *v += fresh[1] * (Q::square(*g, *s) - *v);
+            *m = settled(*m + fresh[0] * (g - *m));
+            *v = settled(*v + fresh[1] * (Q::square(*g, *s) - *v));
             *largest = if *v > *largest { *v } else { *largest };
             *p -= a * *m / (math::sqrt(*largest) + epsilon);
         }

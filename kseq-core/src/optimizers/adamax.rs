@@ -2,7 +2,7 @@
 
 use super::adam;
 use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
-use super::rounding::{correction, one_minus};
+use super::rounding::{correction, one_minus, settled};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
@@ -88,9 +88,9 @@ simd_fn! {
     ) {
         let [lr, rest, fresh, beta_2, epsilon] = numbers;
         for ((((p, g), s), m), u) in p.iter_mut().zip(g).zip(sums).zip(m).zip(u) {
-            *m += fresh * (g - *m);
+            *m = settled(*m + fresh * (g - *m));
             let (old, new) = (beta_2 * *u, Q::abs(*g, *s));
-            *u = if old > new { old } else { new };
+            *u = settled(if old > new { old } else { new });
             *p -= lr * *m / (rest * (*u + epsilon));
         }
     }

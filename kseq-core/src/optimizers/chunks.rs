@@ -102,19 +102,8 @@ pub(super) fn halves(segment: Segment<'_>, update: &(dyn Fn(Segment<'_>) + Sync)
         return update(segment);
     }
     let (first, second) = segment.split_at(chunks / 2 * CHUNK);
-    let (mut first, mut second) = (Some(first), Some(second));
-    pool.both(
-        &mut || {
-            first
-                .take()
-                .into_iter()
-                .for_each(|some| halves(some, update, pool))
-        },
-        &mut || {
-            second
-                .take()
-                .into_iter()
-                .for_each(|some| halves(some, update, pool))
-        },
+    pool.join(
+        || halves(first, update, pool),
+        || halves(second, update, pool),
     );
 }

@@ -39,11 +39,11 @@ fn sum(x: &[f32], of_chunk: &(dyn Fn(&[f32]) -> f64 + Sync), pool: &Pool) -> f64
         return of_chunk(x);
     }
     let (first, second) = x.split_at(chunks / 2 * CHUNK);
-    let [mut one, mut other] = [0.0; 2];
-    pool.both(&mut || one = sum(first, of_chunk, pool), &mut || {
-        other = sum(second, of_chunk, pool)
-    });
-    one + other
+    let (first, second) = pool.join(
+        || sum(first, of_chunk, pool),
+        || sum(second, of_chunk, pool),
+    );
+    first + second
 }
 
 /// Independent sums, for vectors.

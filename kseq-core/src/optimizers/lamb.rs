@@ -2,7 +2,7 @@
 
 use super::adam::{self, own_slots};
 use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
-use super::rounding::{correction, one_minus};
+use super::rounding::{correction, one_minus, settled};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
@@ -101,8 +101,8 @@ simd_fn! {
     ) -> [f64; 2] {
         let (mut of_p, mut of_u) = (0.0, 0.0);
         for ((((p, g), s), m), v) in p.iter().zip(g).zip(sums).zip(m).zip(v) {
-            *m += fresh[0] * (g - *m);
-            *v += fresh[1] * (Q::square(*g, *s) - *v);
+            *m = settled(*m + fresh[0] * (g - *m));
+            *v = settled(*v + fresh[1] * (Q::square(*g, *s) - *v));
             let u = direction(corrections, epsilon, *m, *v);
             of_p += f64::from(p * p);
             of_u += f64::from(u * u);

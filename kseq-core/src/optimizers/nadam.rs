@@ -2,7 +2,7 @@
 
 use super::adam;
 use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
-use super::rounding::correction;
+use super::rounding::{correction, settled};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
@@ -118,8 +118,8 @@ simd_fn! {
     ) {
         let [lr, rest, epsilon] = numbers;
         for ((((p, g), s), m), v) in p.iter_mut().zip(g).zip(sums).zip(m).zip(v) {
-            *m += fresh[0] * (g - *m);
-            *v += fresh[1] * (Q::square(*g, *s) - *v);
+            *m = settled(*m + fresh[0] * (g - *m));
+            *v = settled(*v + fresh[1] * (Q::square(*g, *s) - *v));
             let a = parts[0] * *m + parts[1] * g;
             *p -= lr * a / (math::sqrt(*v / rest) + epsilon);
         }

@@ -2,7 +2,7 @@
 
 use super::arguments::{BELOW_ONE, POSITIVE, UNIT, first_wrong};
 use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
-use super::rounding::one_minus;
+use super::rounding::{one_minus, settled};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
@@ -133,7 +133,7 @@ simd_fn! {
     fn plain<Q: Magnitudes>(n: [f32; 5], p: &mut [f32], g: &[f32], sums: &[f32], v: &mut [f32]) {
         let [lr, rho, fresh, epsilon, _] = n;
         for (((p, g), s), v) in p.iter_mut().zip(g).zip(sums).zip(v) {
-            *v = rho * *v + fresh * Q::square(*g, *s);
+            *v = settled(rho * *v + fresh * Q::square(*g, *s));
             *p -= lr * g / math::sqrt(*v + epsilon);
         }
     }
@@ -150,8 +150,8 @@ simd_fn! {
     ) {
         let [lr, rho, fresh, epsilon, momentum] = n;
         for ((((p, g), s), v), m) in p.iter_mut().zip(g).zip(sums).zip(v).zip(m) {
-            *v = rho * *v + fresh * Q::square(*g, *s);
-            *m = momentum * *m + lr * g / math::sqrt(*v + epsilon);
+            *v = settled(rho * *v + fresh * Q::square(*g, *s));
+            *m = settled(momentum * *m + lr * g / math::sqrt(*v + epsilon));
             *p -= *m;
         }
     }
@@ -168,8 +168,8 @@ simd_fn! {
     ) {
         let [lr, rho, fresh, epsilon, _] = n;
         for ((((p, g), s), v), a) in p.iter_mut().zip(g).zip(sums).zip(v).zip(a) {
-            *v = rho * *v + fresh * Q::square(*g, *s);
-            *a = rho * *a + fresh * g;
+            *v = settled(rho * *v + fresh * Q::square(*g, *s));
+            *a = settled(rho * *a + fresh * g);
             *p -= lr * g / math::sqrt(*v - *a * *a + epsilon);
         }
     }
@@ -188,9 +188,9 @@ simd_fn! {
         let [lr, rho, fresh, epsilon, momentum] = n;
         let slots = v.iter_mut().zip(m).zip(a);
         for (((p, g), s), ((v, m), a)) in p.iter_mut().zip(g).zip(sums).zip(slots) {
-            *v = rho * *v + fresh * Q::square(*g, *s);
-            *a = rho * *a + fresh * g;
-            *m = momentum * *m + lr * g / math::sqrt(*v - *a * *a + epsilon);
+            *v = settled(rho * *v + fresh * Q::square(*g, *s));
+            *a = settled(rho * *a + fresh * g);
+            *m = settled(momentum * *m + lr * g / math::sqrt(*v - *a * *a + epsilon));
             *p -= *m;
         }
     }

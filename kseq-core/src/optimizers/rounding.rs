@@ -26,6 +26,18 @@ pub(super) fn correction(beta: f32, step: u64) -> f32 {
     1.0 - libm::pow(f64::from(beta), step as f64 + 1.0) as f32
 }
 
+/// A running mean of gradients, or 0 where gradients of 0 have made it so small that it moves nothing: what decays further becomes
+/// a subnormal number and stays one, and a CPU takes a hundred times as long for each.
+///
+/// (Also a rate of learning times it is no such number. A microcontroller's unit is as fast with them.)
+#[inline(always)]
+pub(super) fn settled(mean: f32) -> f32 {
+    if !DEVICE && mean.abs() < 2e-35 {
+        return 0.0;
+    }
+    mean
+}
+
 /// x^n by squares.
 fn power(x: f32, mut n: u32) -> f32 {
     let (mut square, mut power) = (x, 1.0);

@@ -2,7 +2,7 @@
 
 use super::arguments::{ABOVE_ZERO, BELOW_ONE, POSITIVE, first_wrong};
 use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
-use super::rounding::{correction, one_minus};
+use super::rounding::{correction, one_minus, settled};
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
@@ -101,7 +101,7 @@ simd_fn! {
     ) {
         let [lr, share, epsilon, correction] = numbers;
         for ((((p, g), s), z), v) in p.iter_mut().zip(g).zip(sums).zip(z).zip(v) {
-            *v += fresh[1] * (Q::square(*g, *s) - *v);
+            *v = settled(*v + fresh[1] * (Q::square(*g, *s) - *v));
             *z -= lr * g / (math::sqrt(*v / correction) + epsilon);
             let x = (*p - fresh[0] * *z) / beta_1;
             let x = (1.0 - share) * x + share * *z;

@@ -2,6 +2,7 @@
 
 use super::arguments::{UNIT, first_wrong};
 use super::define::{Chunk, Magnitudes, Rule, UpdateRule, optimizer};
+use super::rounding::settled;
 use super::schedules::LearningRateSchedule;
 use super::slots::Slot;
 use crate::kernels::dispatch::simd_fn;
@@ -100,7 +101,7 @@ simd_fn! {
 simd_fn! {
     fn momentum(lr: f32, momentum: f32, p: &mut [f32], g: &[f32], v: &mut [f32]) {
         for ((p, g), v) in p.iter_mut().zip(g).zip(v) {
-            *v = momentum * *v - lr * g;
+            *v = settled(momentum * *v - lr * g);
             *p += *v;
         }
     }
@@ -110,7 +111,7 @@ simd_fn! {
     fn nesterov(lr: f32, momentum: f32, p: &mut [f32], g: &[f32], v: &mut [f32]) {
         for ((p, g), v) in p.iter_mut().zip(g).zip(v) {
             let step = lr * g;
-            *v = momentum * *v - step;
+            *v = settled(momentum * *v - step);
             *p += momentum * *v - step;
         }
     }

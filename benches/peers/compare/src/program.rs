@@ -1,32 +1,75 @@
 //! How each program is started, and what it said.
 
+use crate::GUIDE;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Command;
 
-const PYTHON: [&str; 7] = [
-    "keras-tf",
-    "keras-jax",
-    "keras-torch",
-    "torch",
-    "torch-compile",
-    "onnxruntime",
-    "litert",
-];
+/// The backends of `keras/models.py`.
+pub const PYTHON: [&str; 5] = ["keras-tf", "keras-jax", "torch", "onnxruntime", "litert"];
 
-/// Those that cannot train.
+/// Those of them that cannot train.
 const FROZEN: [&str; 2] = ["onnxruntime", "litert"];
 
-/// Runs a program (its path is the first argument) with a `perf_counter` that counts the CPU time of the process. The
-/// program keeps itself on as many CPUs as it has threads, so with one thread this is never more than the wall clock.
-const ON_CPU_TIME: &str = "\
-import runpy, sys, time
-time.perf_counter = time.process_time
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name='__main__')";
-
 /// A program that takes longer than this many seconds hangs.
-const LIMIT: &str = "900";
+const LIMIT: &str = "1800";
+
+/// glibc's own functions, which were chosen before [`Held`]'s library is there.
+const GLIBC: [(&str, &str); 2] = [
+    ("avx2", "-AVX512F,-AVX512VL,-AVX512BW,-AVX512DQ,-AVX512CD"),
+    (
+        "sse2",
+        "-AVX512F,-AVX512VL,-AVX512BW,-AVX512DQ,-AVX512CD,-AVX2,-AVX,-FMA,-SSE4_2,-SSE4_1,-SSSE3,-ERMS",
+    ),
+];
+
+/// A CPU that has less than this one: `held`.
+pub struct Held {
+    library: PathBuf,
+    to: &'static str,
+    glibc: String,
+}
+
+impl Held {
+    /// `avx2`: no AVX-512; `sse2`: nothing beyond that.
+    pub fn to(name: &str) -> Held {
+        let known = GLIBC.iter().find(|(to, _)| *to == name);
+        let (to, glibc) = known.unwrap_or_else(|| panic!("no CPU {name}; there are avx2, sse2"));
+        let held = Held {
+            library: beside("libheld.so"),
+            to,
+            glibc: format!("glibc.cpu.hwcaps={glibc}"),
+        };
+        let mut nothing = Command::new("true");
+        held.hold(&mut nothing);
+        let output = nothing.output().expect("`true` runs");
+        assert!(
+            output.status.success(),
+            "--cpu {name}: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        held
+    }
+
+    fn hold(&self, command: &mut Command) {
+        command
+            .env("LD_PRELOAD", &self.library)
+            .env("HELD_TO", self.to)
+            .env("GLIBC_TUNABLES", &self.glibc);
+    }
+}
+
+/// What was built as this program was.
+fn beside(name: &str) -> PathBuf {
+    let mut path = std::env::current_exe().expect("the path of this program");
+    path.set_file_name(name);
+    assert!(
+        path.exists(),
+        "no {}; benches/peers/README.md tells how to build it",
+        path.display()
+    );
+    path
+}
 
 /// Which seconds count: those that the process computes, or those on the wall.
 #[derive(Clone, Copy, PartialEq)]
@@ -58,7 +101,7 @@ pub struct Request {
     pub seconds: f64,
     pub clock: Clock,
     pub cpus: Option<String>,
-    pub isa: Option<String>,
+    pub held: Option<Held>,
 }
 
 #[derive(Clone, PartialEq)]
@@ -74,10 +117,6 @@ pub struct Program {
     name: String,
     kind: Kind,
     command: Vec<String>,
-}
-
-fn is_python(name: &str) -> bool {
-    PYTHON.contains(&name)
 }
 
 /// The benchmark of kseq's own workspace, built as its users would.
@@ -117,98 +156,115 @@ impl Program {
     }
 
     /// A Rust program that lies beside this one, or a backend of the Python program.
-    pub fn peer(name: &str, python: Option<&[String; 2]>) -> Program {
-        if is_python(name) {
-            let [python, bench] = python.expect("--python and --bench for the Python peers");
-            let command = [python, bench, "--backend", name];
-            return Program {
-                name: name.into(),
-                kind: Kind::Python,
-                command: command.map(String::from).to_vec(),
-            };
-        }
-        let mut path = std::env::current_exe().expect("the path of this program");
-        path.set_file_name(format!("peer-{name}"));
-        assert!(
-            path.exists(),
-            "no {}; benches/peers/README.md tells how to build it",
-            path.display()
-        );
+    pub fn peer(name: &str, python: Option<&str>) -> Program {
+        let (kind, command) = if PYTHON.contains(&name) {
+            let python = python.expect("--python for the Python peers");
+            let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../keras/models.py");
+            let command = [python, models, "--backend", name];
+            (Kind::Python, command.map(String::from).to_vec())
+        } else {
+            let path = beside(&format!("peer-{name}"));
+            (Kind::Rust, vec![path.display().to_string()])
+        };
         Program {
             name: name.into(),
-            kind: Kind::Rust,
-            command: vec![path.display().to_string()],
+            kind,
+            command,
         }
     }
 
-    fn command(&self, model: &str, mode: &str, request: &Request) -> Command {
+    fn command(&self, model: &str, modes: &str, request: &Request) -> Command {
         let (threads, seconds) = (request.threads.to_string(), request.seconds.to_string());
         let mut words: Vec<&str> = vec!["timeout", LIMIT];
         if let Some(cpus) = &request.cpus {
             words.extend(["taskset", "-c", cpus]);
         }
         words.extend(self.command.iter().map(String::as_str));
-        if self.kind == Kind::Python && request.clock == Clock::Cpu {
-            assert_eq!(request.threads, 1, "Python's CPU clock is for one thread");
-            let path = words.len() - 3;
-            words.splice(path..path, ["-c", ON_CPU_TIME]);
-        }
-        words.extend(["--model", model, "--mode", mode, "--threads", &threads]);
-        let clock = request.clock.name();
+        words.extend(["--model", model, "--mode", modes, "--threads", &threads]);
         words.extend(match self.kind {
-            Kind::Kseq => ["--repeats", "5", "--seconds", &seconds, "--clock", clock],
-            Kind::Rust => ["--reps", "5", "--rep-secs", &seconds, "--clock", clock],
-            Kind::Python => [
-                "--repeats",
-                "5",
-                "--secs-train",
-                &seconds,
-                "--secs-fwd",
-                &seconds,
-            ],
+            Kind::Kseq | Kind::Python => ["--repeats", "5", "--seconds", &seconds],
+            Kind::Rust => ["--reps", "5", "--rep-secs", &seconds],
         });
+        words.extend(["--clock", request.clock.name()]);
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).env("RAYON_NUM_THREADS", &threads);
-        if let Some(isa) = &request.isa {
-            match self.kind {
-                Kind::Kseq => command.env("KSEQ_ISA", isa),
-                Kind::Rust => command.args(["--isa", isa]),
-                Kind::Python => panic!("--isa is for Rust programs"),
-            };
+        if let Some(held) = &request.held {
+            held.hold(&mut command);
         }
         command
     }
 
-    /// The lines of JSON that it said: figures, or a reason why there are none.
-    pub fn run(&self, model: &str, mode: &str, request: &Request) -> Vec<Value> {
-        let asked = json!({
-            "program": self.name,
-            "model": model,
-            "asked": mode,
-            "threads": request.threads,
-            "clock": request.clock.name(),
-        });
-        let complete = |mut line: Value| {
-            for (key, value) in asked.as_object().expect("is one") {
-                line[key] = value.clone();
+    /// The lines of JSON that it said: figures, or a reason why there are none. A program of Python measures all modes in
+    /// one process.
+    pub fn run(&self, model: &str, modes: &[String], request: &Request) -> Vec<Value> {
+        if self.kind != Kind::Python {
+            let run = |mode: &String| {
+                let lines = self.said(model, mode, request);
+                self.complete(lines, model, mode, request)
+            };
+            return modes.iter().flat_map(run).collect();
+        }
+        let can = |mode: &String| {
+            let trains = mode == "train" || mode == "fit";
+            !(trains && FROZEN.contains(&&*self.name))
+        };
+        let able: Vec<&str> = modes.iter().filter(|m| can(m)).map(|m| &**m).collect();
+        let lines = match able.is_empty() {
+            true => Vec::new(),
+            false => self.said(model, &able.join(","), request),
+        };
+        let asked = |mode: &String| {
+            let told = lines.iter().filter(|l| l["mode"] == **mode);
+            let mut mine: Vec<Value> = told.cloned().collect();
+            if !can(mode) {
+                mine = vec![json!({ "unsupported": "inference only" })];
+            } else if mine.is_empty() {
+                // Why the process ended before.
+                mine = lines
+                    .iter()
+                    .filter(|l| l["mode"].is_null())
+                    .cloned()
+                    .collect();
             }
+            self.complete(mine, model, mode, request)
+        };
+        modes.iter().flat_map(asked).collect()
+    }
+
+    fn complete(
+        &self,
+        lines: Vec<Value>,
+        model: &str,
+        mode: &str,
+        request: &Request,
+    ) -> Vec<Value> {
+        let about = |mut line: Value| {
+            line["program"] = (*self.name).into();
+            line["model"] = model.into();
+            line["asked"] = mode.into();
+            line["threads"] = request.threads.into();
+            line["clock"] = request.clock.name().into();
+            line["cpu"] = request.held.as_ref().map(|held| held.to).into();
             line
         };
-        if mode == "train" && FROZEN.contains(&&*self.name) {
-            return vec![complete(json!({ "unsupported": "inference only" }))];
+        lines.into_iter().map(about).collect()
+    }
+
+    fn said(&self, model: &str, modes: &str, request: &Request) -> Vec<Value> {
+        if self.kind == Kind::Rust && (!GUIDE.contains(&model) || modes == "fit") {
+            return vec![json!({ "unsupported": "steps of the guide's models alone" })];
         }
-        let output = self.command(model, mode, request).output();
+        let output = self.command(model, modes, request).output();
         let output = output.unwrap_or_else(|e| panic!("{}: {e}", self.name));
         let text = String::from_utf8_lossy(&output.stdout);
         let said = text.lines().filter_map(|l| serde_json::from_str(l).ok());
-        let lines: Vec<Value> = said.filter(Value::is_object).map(complete).collect();
-        if !lines.is_empty() {
-            return lines;
+        let mut lines: Vec<Value> = said.filter(Value::is_object).collect();
+        if !output.status.success() || lines.is_empty() {
+            let text = String::from_utf8_lossy(&output.stderr);
+            let last = text.lines().rfind(|l| !l.trim().is_empty());
+            let last: String = last.unwrap_or_default().chars().take(300).collect();
+            lines.push(json!({ "failed": format!("{}: {last}", output.status) }));
         }
-        let text = String::from_utf8_lossy(&output.stderr);
-        let last = text.lines().rfind(|l| !l.trim().is_empty());
-        let last: String = last.unwrap_or_default().chars().take(300).collect();
-        let reason = format!("{}: {last}", output.status);
-        vec![complete(json!({ "failed": reason }))]
+        lines
     }
 }

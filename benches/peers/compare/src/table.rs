@@ -21,28 +21,21 @@ struct Figure {
 pub fn row(model: &str, mode: &str, peers: &[String], results: &[Value]) {
     let latency = mode == "latency";
     let unit = if latency { " us" } else { "/s" };
-    let Some(ours) = figure("kseq", latency, results) else {
+    let Some(ours) = figure("kseq", results) else {
         println!(
             "| {model} | {mode} | cannot | | | | |{}",
             " |".repeat(peers.len())
         );
         return;
     };
-    let ahead = |theirs: f64| {
-        if latency {
-            theirs / ours.value
-        } else {
-            ours.value / theirs
-        }
-    };
     let mut best: Option<(&str, f64)> = None;
     let mut cells = String::new();
     for peer in peers {
-        let Some(theirs) = figure(peer, latency, results) else {
+        let Some(theirs) = figure(peer, results) else {
             cells += " cannot |";
             continue;
         };
-        let ratio = ahead(theirs.value);
+        let ratio = ahead(&ours, &theirs, latency);
         if best.is_none_or(|(_, least)| ratio < least) {
             best = Some((peer, ratio));
         }
@@ -63,27 +56,83 @@ pub fn row(model: &str, mode: &str, peers: &[String], results: &[Value]) {
     );
 }
 
-/// The median of a program's rounds. Python trains in several ways, each a line: the fastest counts.
-fn figure(program: &str, latency: bool, results: &[Value]) -> Option<Figure> {
-    let mut ways: Vec<Vec<&Value>> = Vec::new();
-    for line in results {
-        if line["program"] == program && line["median"].is_number() {
-            match ways.iter_mut().find(|way| way[0]["mode"] == line["mode"]) {
-                Some(way) => way.push(line),
-                None => ways.push(vec![line]),
-            }
+/// How many times faster.
+fn ahead(ours: &Figure, theirs: &Figure, latency: bool) -> f64 {
+    match latency {
+        true => theirs.value / ours.value,
+        false => ours.value / theirs.value,
+    }
+}
+
+/// The columns of the short table: what was asked, its heading, and whether it has a share of the peak beside it.
+const COLUMNS: [(&str, &str, bool); 4] = [
+    ("train", "training", true),
+    ("fit", "`fit`", false),
+    ("predict", "prediction of a batch", true),
+    ("latency", "one sample", false),
+];
+
+/// The short table: how many times faster than the best peer, and the share of the core's peak.
+pub fn summary(models: &[String], peers: &[String], results: &[Value]) {
+    let asked = |mode: &str| results.iter().any(|r| r["asked"] == *mode);
+    let columns: Vec<_> = COLUMNS.iter().filter(|(mode, ..)| asked(mode)).collect();
+    let (mut head, mut line) = (String::from("\n| model |"), String::from("|---|"));
+    for (_, heading, share) in &columns {
+        head += &format!(" {heading} |");
+        line += "---|";
+        if *share {
+            head += " of peak |";
+            line += "---|";
         }
     }
-    let figures = ways.iter().map(|way| Figure {
-        value: middle(way, "median").expect("was filtered for"),
-        memory: middle(way, "peak_rss_mb").unwrap_or(f64::NAN),
-        of_peak: middle(way, "of_peak"),
-    });
-    let faster = |a: &Figure, b: &Figure| match latency {
-        true => b.value.total_cmp(&a.value),
-        false => a.value.total_cmp(&b.value),
-    };
-    figures.max_by(faster)
+    println!("{head}\n{line}");
+    for model in models {
+        let mut cells = String::new();
+        for (mode, _, share) in &columns {
+            let of = |r: &&Value| r["model"] == **model && r["asked"] == *mode;
+            let results: Vec<Value> = results.iter().filter(of).cloned().collect();
+            let ours = figure("kseq", &results);
+            let ratios = peers.iter().filter_map(|peer| {
+                let theirs = figure(peer, &results)?;
+                Some((peer, ahead(ours.as_ref()?, &theirs, *mode == "latency")))
+            });
+            cells += &ratios
+                .min_by(|a, b| a.1.total_cmp(&b.1))
+                .map_or(String::from(" - |"), |(peer, ratio)| {
+                    format!(" **{ratio:.2}** ({}) |", called(peer))
+                });
+            if *share {
+                let share = ours.and_then(|ours| ours.of_peak);
+                cells += &share.map_or(String::from(" - |"), |s| format!(" {:.0} % |", 100.0 * s));
+            }
+        }
+        if cells.contains("**") {
+            println!("| {model} |{cells}");
+        }
+    }
+}
+
+/// What its users call a peer.
+fn called(peer: &str) -> &str {
+    match peer {
+        "keras-tf" => "TensorFlow",
+        "keras-jax" => "JAX",
+        "torch" => "PyTorch",
+        "onnxruntime" => "ONNX Runtime",
+        "litert" => "LiteRT",
+        other => other,
+    }
+}
+
+/// The median of a program's rounds.
+fn figure(program: &str, results: &[Value]) -> Option<Figure> {
+    let lines = results.iter().filter(|line| line["program"] == program);
+    let lines: Vec<&Value> = lines.filter(|line| line["median"].is_number()).collect();
+    Some(Figure {
+        value: middle(&lines, "median")?,
+        memory: middle(&lines, "peak_rss_mb").unwrap_or(f64::NAN),
+        of_peak: middle(&lines, "of_peak"),
+    })
 }
 
 fn middle(lines: &[&Value], key: &str) -> Option<f64> {

@@ -1,10 +1,8 @@
 //! Shared command line, timing loop and JSON output of every peer binary.
 //!
 //! `--model NAME --threads {1,2} --mode {train,predict,latency}` and, for shorter or longer runs,
-//! `--reps N` (default 5) and `--rep-secs S` (default 1.0); `--clock {cpu,wall}`, `--isa portable`.
+//! `--reps N` (default 5) and `--rep-secs S` (default 1.0); `--clock {cpu,wall}`.
 //! `--check` prints instead one line of facts about the model (parameter count, losses).
-
-mod isa;
 
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -77,10 +75,6 @@ impl Args {
                         _ => panic!("no clock {v}; there are cpu, wall"),
                     });
                 }
-                "--isa" => match v.as_str() {
-                    "portable" => isa::portable(),
-                    _ => panic!("no --isa {v}; there is portable"),
-                },
                 _ => panic!("unknown flag {k}"),
             }
         }

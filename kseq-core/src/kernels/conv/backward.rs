@@ -8,12 +8,15 @@ use crate::pool::Pool;
 
 impl Conv {
     /// The kernel as [`Conv::backward`] wants it: taps in reverse order, `(height, width, filters, channels / groups)`, or for
-    /// few channels lines in reverse order, `(height, filters, width, channels)`.
+    /// few channels lines in reverse order, `(height, filters, width, channels)`, or for very few as it is.
     ///
     /// # Panics
     /// When the lengths are not those of a kernel.
     pub fn flip(&self, kernel: &[f32], flipped: &mut [f32], pool: &Pool) {
         assert_eq!(kernel.len(), flipped.len(), "conv: not the kernel");
+        if self.spreads() {
+            return flipped.copy_from_slice(kernel);
+        }
         let [h, w] = self.axes;
         let (filters, (taps, depth)) = match self.has_few_channels() {
             true => (self.filters, (h.taps, w.taps * self.channels)),
@@ -69,6 +72,9 @@ impl Conv {
         assert_eq!(flipped.len(), self.kernel_len(), "conv: not the kernel");
         if dx.is_empty() {
             return;
+        }
+        if self.spreads() {
+            return self.backward_by_spreading(isa, dy, flipped, (first, dx), epilogue);
         }
         if self.has_few_channels() {
             return self.backward_few_channels(isa, dy, flipped, (first, dx), epilogue);

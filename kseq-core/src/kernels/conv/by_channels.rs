@@ -83,7 +83,8 @@ pub(super) fn outputs(isa: Isa, o: &Outputs<'_>, y: &mut [f32]) {
         );
     }
     assert!(isa.available(), "conv: the CPU has no such instructions");
-    if o.gathers && !o.epilogue.accumulate {
+    // Where several filters are added up: else a sum is whole when it is stored.
+    if o.gathers && o.multiplier > 1 && !o.epilogue.accumulate {
         for (r, i) in (0..rows.len).flat_map(|r| (0..columns.len).map(move |i| (r, i))) {
             y[r * rows.c + i * columns.c..][..given].fill(0.0);
         }
@@ -126,7 +127,7 @@ fn outputs_portable(o: &Outputs<'_>, y: &mut [f32]) {
         for i in 0..o.columns.len {
             let at = r * o.rows.a + i * o.columns.a;
             let y = &mut y[r * o.rows.c + i * o.columns.c..];
-            if !o.gathers && !o.epilogue.accumulate {
+            if (m == 1 || !o.gathers) && !o.epilogue.accumulate {
                 y[..o.channels].fill(0.0);
             }
             for (l, t) in (0..o.lines.len).flat_map(|l| (0..o.terms.len).map(move |t| (l, t))) {

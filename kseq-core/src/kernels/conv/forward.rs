@@ -80,6 +80,9 @@ impl Conv {
             let (a, b) = (Mat::rows(x, k), Mat::rows(kernel, n));
             return gemm_with_isa(isa, m, n, k, a, b, y, n, epilogue, &Pool::Serial);
         }
+        if self.forward_by_planes(isa, x, kernel, (first, &mut *y), epilogue) {
+            return;
+        }
         let conv = StridedConv {
             axes: [h.outputs_from(first, rows), w],
             depth: self.depth(),

@@ -42,6 +42,9 @@ impl Conv {
             };
             return gemm_with_isa(isa, m, n, k, a, b, dkernel, n, epilogue, &Pool::Serial);
         }
+        if self.add_kernel_gradient_by_planes(isa, x, dy, (first, &mut *dkernel)) {
+            return;
+        }
         let is_line = w.dilation == 1 && depth == self.channels;
         let (pixel, row) = (self.channels, w.input * self.channels);
         let line = w.taps * depth * filters;

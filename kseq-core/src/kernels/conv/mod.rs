@@ -6,12 +6,14 @@
 //!
 //! The gradient of the input is a convolution of the output's gradient with the flipped kernel (one for each remainder of
 //! the stride), that of the kernel a sum over the outputs of a rectangle. Every element is one chain of multiply-adds,
-//! whatever the number of threads.
+//! whatever the number of threads, or where channels are few several in a fixed order.
 //!
 //! From the bottom up: `geometry` (what an output sees) and `patches` (the sums), on these `strided` (a convolution of arrays
-//! in any order) and `few_channels` (the gradient of an input that would not fill a vector); `by_channels` is what has as many
-//! groups as channels (and `taps` the gradient of its kernel, both on `lanes`); and what is called: `forward`, `backward`,
-//! `kernel_gradient`; `volume` has them for three axes. A microcontroller has all of it by itself (`kernels/walk/`).
+//! in any order). What would not fill a vector: `planes` (few filters of one channel; `dots` the gradient of their kernel),
+//! `few_channels` and `spread` (the gradient of an input with few and very few channels), with `turn` between pixels and planes.
+//! `by_channels` is what has as many groups as channels (and `taps` the gradient of its kernel, both on `lanes`). What is called:
+//! `forward`, `backward`, `kernel_gradient`; `volume` has them for three axes. A microcontroller has all of it by itself
+//! (`kernels/walk/`).
 
 mod backward;
 #[cfg_attr(
@@ -19,6 +21,8 @@ mod backward;
     allow(dead_code)
 )]
 mod by_channels;
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+mod dots;
 mod few_channels;
 mod forward;
 mod geometry;
@@ -29,12 +33,15 @@ mod kernel_gradient;
 )]
 mod lanes;
 mod patches;
+mod planes;
+mod spread;
 mod strided;
 #[cfg_attr(
     not(any(target_arch = "x86_64", target_arch = "aarch64")),
     allow(dead_code)
 )]
 mod taps;
+mod turn;
 mod volume;
 
 pub use geometry::{Axis, Conv};

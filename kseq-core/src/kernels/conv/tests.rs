@@ -58,6 +58,8 @@ fn cases() -> Vec<Conv> {
         (3, 40, 1),
         (6, 9, 3),
         (2, 1, 1),
+        (4, 8, 1),
+        (1, 80, 1),
         // Each channel by itself.
         (5, 1, 5),
         (37, 1, 37),
@@ -73,6 +75,9 @@ fn cases() -> Vec<Conv> {
             (axis(6, 1, 3, 1, [0, 0]), axis(12, 2, 4, 1, [0, 0])),
             (axis(9, 2, 2, 3, [0, 1]), axis(11, 4, 4, 2, [1, 2])),
             (axis(12, 3, 6, 4, [2, 2]), axis(23, 3, 3, 2, [1, 2])),
+            // So large that few filters are cut, with strides and without.
+            (axis(21, 5, 1, 1, [2, 2]), axis(61, 5, 1, 1, [2, 1])),
+            (axis(9, 3, 2, 1, [0, 1]), axis(130, 3, 2, 1, [1, 1])),
             // Outputs that see nothing.
             (axis(2, 2, 1, 5, [2, 3]), axis(3, 1, 1, 1, [0, 0])),
             (axis(3, 1, 1, 1, [0, 0]), axis(4, 2, 1, 1, [3, 3])),
@@ -174,5 +179,34 @@ fn bias_and_relu_are_part_of_the_sums() {
                 assert!(y.iter().copied().eq(want), "{isa:?} {c:?}");
             }
         }
+    }
+}
+
+/// Vectors of eight lanes and of sixteen.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn all_vectors_have_the_same_bits() {
+    let thirds = |n, seed| -> Vec<f32> { numbers(n, seed).iter().map(|x| x / 3.0).collect() };
+    let isas = || [Isa::Avx2, Isa::Avx512].into_iter();
+    if !isas().all(|isa| isa.available()) {
+        return;
+    }
+    for c in cases() {
+        let (x, dy) = (thirds(c.input_len(), 1), thirds(c.output_len(), 3));
+        let (k, mut flipped) = (thirds(c.kernel_len(), 2), vec![0.0; c.kernel_len()]);
+        c.flip(&k, &mut flipped, &Pool::Serial);
+        let [one, other] = isas()
+            .map(|isa| {
+                let (mut y, mut dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
+                let mut dk = vec![0.0; k.len()];
+                c.forward_with_isa(isa, &x, &k, &mut y, 0, Epilogue::default());
+                c.backward_with_isa(isa, &dy, &flipped, &mut dx, 0);
+                c.add_kernel_gradient_with_isa(isa, &x, &dy, &mut dk, 0);
+                [y, dx, dk]
+            })
+            .collect::<Vec<_>>()
+            .try_into()
+            .expect("two");
+        assert_eq!(one, other, "{c:?}");
     }
 }

@@ -8,7 +8,7 @@ use super::product::{Product, half};
 use core::arch::x86_64::{
     __m256, __m256i, _CMP_NLE_UQ, _mm256_add_ps, _mm256_and_ps, _mm256_cmp_ps, _mm256_fmadd_ps,
     _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_ps,
-    _mm256_setzero_ps, _mm256_storeu_ps,
+    _mm256_setzero_ps, _mm256_storeu_ps, _mm256_stream_ps,
 };
 
 const LANES: usize = 8;
@@ -18,6 +18,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     nr: 2 * LANES,
     mc: 384,
     aliasing_stride: 256,
+    prefetches: false,
     width,
     panel,
     packed,
@@ -137,20 +138,37 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
         }
     }
     for line in 0..lines {
-        let mut a = a.wrapping_add(line * a_line);
+        let a = a.wrapping_add(line * a_line);
         let mut b = b.wrapping_add(line * b_line);
+        // One pointer that went from row to row would be a chain of additions as long as that of the sums.
+        let mut rows = [0, 1, 2, 3].map(|i| a.wrapping_add(3 * i * ars));
         let mut add = |sums: &mut [[__m256; NV]; MR]| {
             // SAFETY: a row of B and a column of A, inside of the product.
             unsafe {
-                let b: [__m256; NV] = load::<NV, WHOLE>(b, mask);
-                for (i, row) in sums.iter_mut().enumerate() {
-                    let a = _mm256_set1_ps(*a.add(i * ars));
-                    for (sum, b) in row.iter_mut().zip(b) {
-                        *sum = _mm256_fmadd_ps(a, b, *sum);
+                let a = |i: usize| _mm256_set1_ps(*rows[i / 3].add(i % 3 * ars));
+                if NV > MR {
+                    // Fewer registers for A than for B.
+                    let mut column = [_mm256_setzero_ps(); MR];
+                    for (i, value) in column.iter_mut().enumerate() {
+                        *value = a(i);
+                    }
+                    for v in 0..NV {
+                        let b = load_one::<NV, WHOLE>(b, v, mask);
+                        for (row, a) in sums.iter_mut().zip(column) {
+                            row[v] = _mm256_fmadd_ps(a, b, row[v]);
+                        }
+                    }
+                } else {
+                    let b: [__m256; NV] = load::<NV, WHOLE>(b, mask);
+                    for (i, row) in sums.iter_mut().enumerate() {
+                        let a = a(i);
+                        for (sum, b) in row.iter_mut().zip(b) {
+                            *sum = _mm256_fmadd_ps(a, b, *sum);
+                        }
                     }
                 }
             }
-            a = a.wrapping_add(acs);
+            rows = rows.map(|row| row.wrapping_add(acs));
             b = b.wrapping_add(brs);
         };
         if NARROW {
@@ -175,10 +193,10 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
                     *even = _mm256_setzero_ps();
                 }
             }
-        } else {
-            for _ in 0..k {
-                add(&mut sums);
-            }
+            continue;
+        }
+        for _ in 0..k {
+            add(&mut sums);
         }
     }
     if !bias.is_null() {
@@ -202,7 +220,9 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
             // SAFETY: row `i` of C, columns of the product only.
             unsafe {
                 let c = c.add(i * ldc + v * LANES);
-                if v + 1 < NV || WHOLE {
+                if t.nontemporal {
+                    _mm256_stream_ps(c, *sum);
+                } else if v + 1 < NV || WHOLE {
                     _mm256_storeu_ps(c, *sum);
                 } else {
                     _mm256_maskstore_ps(c, mask, *sum);
@@ -225,16 +245,31 @@ unsafe fn load<const NV: usize, const WHOLE: bool>(
     let mut vectors = [_mm256_setzero_ps(); NV];
     for (v, vector) in vectors.iter_mut().enumerate() {
         // SAFETY: promised by the caller.
-        unsafe {
-            let from = from.add(v * LANES);
-            *vector = if v + 1 < NV || WHOLE {
-                _mm256_loadu_ps(from)
-            } else {
-                _mm256_maskload_ps(from, mask)
-            };
-        }
+        *vector = unsafe { load_one::<NV, WHOLE>(from, v, mask) };
     }
     vectors
+}
+
+/// The vector `v` of those that [`load`] reads.
+///
+/// # Safety
+/// As for [`load`].
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+unsafe fn load_one<const NV: usize, const WHOLE: bool>(
+    from: *const f32,
+    v: usize,
+    mask: __m256i,
+) -> __m256 {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let from = from.add(v * LANES);
+        if v + 1 < NV || WHOLE {
+            _mm256_loadu_ps(from)
+        } else {
+            _mm256_maskload_ps(from, mask)
+        }
+    }
 }
 
 /// The first `n` lanes, `n < 8`.

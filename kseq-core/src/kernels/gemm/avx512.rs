@@ -19,6 +19,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     nr: 2 * LANES,
     mc: 384,
     aliasing_stride: 1024,
+    prefetches: true,
     width,
     panel,
     packed,

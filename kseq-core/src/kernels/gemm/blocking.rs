@@ -53,8 +53,10 @@ impl MicroKernel {
     /// As for [`MicroKernel::run`].
     unsafe fn serial(&self, product: &Product) {
         // Rows of B that alias are packed, which pays if they are used often.
-        let aliases =
-            product.brs >= self.aliasing_stride && product.k >= 64 && product.m * self.nr >= 1024;
+        let uses = product.m * self.nr;
+        let aliases = product.k >= 64
+            && (product.brs >= self.aliasing_stride && uses >= 1024
+                || product.brs >= 512 && uses >= 8192);
         let direct = product.bcs == 1 && !aliases || product.n == 1;
         if product.brs == 1
             && product.bcs >= self.aliasing_stride.min(1024)
@@ -87,6 +89,12 @@ impl MicroKernel {
         {
             // SAFETY: as above.
             return unsafe { self.outer(product) };
+        }
+        if let Some(transpose) = self.transpose
+            && product.is_turned()
+        {
+            // SAFETY: as above.
+            return unsafe { self.turned(product, transpose) };
         }
         let mc = if direct { self.mc } else { 8 * self.mc };
         // A copy of fewer columns has room for all terms of a narrow product, which must not be cut.

@@ -9,7 +9,7 @@
 
 use super::micro_kernel::MicroKernel;
 use super::product::{Product, even};
-use crate::kernels::prefetch::{CacheLines, Prefetcher, TERMS_PER_PREFETCH};
+use crate::kernels::prefetch::{CacheLines, Prefetcher, TERMS_PER_PREFETCH, lines_of};
 use core::mem::MaybeUninit;
 
 /// The most rows of A, terms and columns of B that are packed together: with their sums they stay in the second level cache.
@@ -159,6 +159,8 @@ impl MicroKernel {
         // SAFETY: parts of the product and of its copies, which have room for them.
         unsafe { self.copy(product, whole, of_now) };
         let tiles = product.m.div_ceil(self.mr);
+        // What is prefetched between the tiles, where they do not do it.
+        let mut between = CacheLines::NONE;
         let mut now = Some(first);
         while let Some(part) = now {
             now = cut.after(part);
@@ -171,24 +173,34 @@ impl MicroKernel {
             (panels.a, panels.ars, panels.acs) = (a, part.k + PAD, 1);
             (panels.brs, panels.bcs) = (self.nr, 1);
             let (row, last) = (|t: usize| t * product.m / tiles, part.n.div_ceil(self.nr));
+            let between_tiles = lines_of(part.n * part.k * 5 / 4).div_ceil(last * tiles);
             for (q, t) in (0..last).flat_map(|q| (0..tiles).map(move |t| (q, t))) {
                 let end = ((q * tiles + t + 1) * all).div_ceil(last * tiles);
                 let some = end - done;
                 let wanted = (some + enough).saturating_sub(early);
-                let b = match prefetched.next(wanted) {
-                    Some(pieces) => {
-                        early += pieces.count;
-                        lines_of_b(product, pieces)
-                    }
-                    None => CacheLines::NONE,
+                let in_tile = self.prefetches;
+                let most = match in_tile {
+                    true => wanted,
+                    false => wanted.min(usize::from(between.len() == 0)),
                 };
+                let mut b = CacheLines::NONE;
+                if let (1.., Some(pieces)) = (most, prefetched.next(most)) {
+                    early += pieces.count;
+                    b = lines_of_b(product, pieces);
+                }
+                if !in_tile {
+                    if b.len() > 0 {
+                        between = core::mem::replace(&mut b, CacheLines::NONE);
+                    }
+                    between.fetch(between_tiles);
+                }
                 // The sums of the next tile.
                 let (q2, t2) = if t + 1 < tiles {
                     (q, t + 1)
                 } else {
                     (q + 1, 0)
                 };
-                let c = match q2 < last {
+                let mut c = match q2 < last {
                     true => {
                         let (i, j) = (row(t2), q2 * self.nr);
                         let c = panels.c.wrapping_add(i * product.ldc + j);
@@ -196,6 +208,9 @@ impl MicroKernel {
                     }
                     false => CacheLines::NONE,
                 };
+                if !in_tile {
+                    c.fetch(usize::MAX);
+                }
                 let mut prefetcher = Prefetcher::in_steps([b, c], steps);
                 // SAFETY: rows and columns of the part, and the panel that was copied of them.
                 unsafe {

@@ -12,6 +12,8 @@ pub(in crate::kernels) struct MicroKernel {
     pub mc: usize,
     /// Rows of B that are this far apart alias: they fall into the same few sets of the caches, and are better packed.
     pub aliasing_stride: usize,
+    /// Whether its full tiles prefetch, see [`Product::prefetcher`].
+    pub prefetches: bool,
     /// How many of `n` columns a panel for `m` rows takes: few rows want wide panels.
     pub width: fn(m: usize, n: usize) -> usize,
     /// Computes a panel: any number of rows and lines, `n` as given by `width`, `bcs` = 1.

@@ -5,14 +5,14 @@
 //! (a transposed matrix) it is packed panel by panel into a buffer on the stack. Nothing is allocated.
 //!
 //! Every element of C is one chain of multiply-adds, from 0 (or from C) with k ascending; in narrow products (at most 16
-//! columns and 128 terms) it is four, of the even and the odd terms of each half, since a single sample waits for nothing
-//! but the chain. How C is cut into tiles, blocks and tasks cannot be seen in the result: the bits are the same for any
+//! columns and 128 terms, A not transposed) it is four, of the even and the odd terms of each half, since a single sample waits for
+//! nothing but the chain. How C is cut into tiles, blocks and tasks cannot be seen in the result: the bits are the same for any
 //! number of threads and for a row computed alone, and AVX2 and AVX-512 agree (NEON and [`Isa::Portable`](super::Isa::Portable),
 //! which does not fuse, have one chain always).
 //!
 //! From the bottom up: `epilogue` and `product` (a product as pointers, to be cut in any direction), `micro_kernel` (what an
 //! instruction set offers), one file for each instruction set with `packing_x86`, `select` (which of them is taken),
-//! `streamed` and `interleaved` (matrices that come from memory), `blocking` (how a product is cut for caches and threads),
+//! `streamed` and `interleaved` (matrices that come from memory), `turned` (few columns as rows), `blocking` (how a product is cut for caches and threads),
 //! `multiply` (what is called). Beside them `row`, a single row times a matrix, and `transpose`. `device` is all of it on a
 //! microcontroller.
 
@@ -29,6 +29,7 @@ pub mod row;
 mod select;
 mod streamed;
 mod transpose;
+mod turned;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -43,6 +44,8 @@ pub use epilogue::Epilogue;
 pub use matrix::Mat;
 pub use multiply::{gemm, gemm_with_epilogue, gemm_with_isa};
 
+#[cfg(target_arch = "x86_64")]
+pub(super) use packing_x86::transpose_8x8;
 pub(super) use product::Product;
 pub(super) use select::micro_kernel;
 pub(super) use transpose::transpose;

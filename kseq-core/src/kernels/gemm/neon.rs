@@ -21,6 +21,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     nr: 4 * LANES,
     mc: 384,
     aliasing_stride: 1024,
+    prefetches: false,
     width,
     panel,
     packed,

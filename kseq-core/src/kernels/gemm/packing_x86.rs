@@ -87,11 +87,18 @@ pub(super) unsafe fn columns(
     }
 }
 
+/// Writes 8 rows, one after the other, which are the columns of 8 others.
+///
 /// # Safety
 /// 8 by 8 elements can be read at `from`, `bcs` apart, and written at `to`, `ld` apart; the CPU has AVX2.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn transpose_8x8(from: *const f32, bcs: usize, to: *mut f32, ld: usize) {
+pub(in crate::kernels) unsafe fn transpose_8x8(
+    from: *const f32,
+    bcs: usize,
+    to: *mut f32,
+    ld: usize,
+) {
     // CacheLines `i` and `i + 4`, four floats of each.
     let pair = |i: usize, at: usize| -> __m256 {
         // SAFETY: promised by the caller.

@@ -19,6 +19,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     nr: NR,
     mc: 128,
     aliasing_stride: usize::MAX,
+    prefetches: false,
     width,
     panel,
     packed,

@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code)]
 
+use crate::kernels::dispatch::DEVICE;
 use crate::kernels::prefetch::Prefetcher;
 
 /// A product to be computed, or a part of one: the arguments of `gemm` as pointers.
@@ -87,7 +88,8 @@ impl Product {
             bias: core::ptr::null(),
             accumulate,
             relu: false,
-            narrow: bcs == 1 && is_narrow(n, k),
+            // (What is summed over a batch has so many sums that none of them waits.)
+            narrow: bcs == 1 && (DEVICE || ars != 1) && is_narrow(n, k),
             nontemporal: false,
             prefetcher: core::ptr::null_mut(),
         }

@@ -1,7 +1,8 @@
 //! What is done to each channel, forward and back, once its moments are known.
 
 use crate::base::part::{copy, part, part_mut};
-use crate::layers::moments::{Channels, apply, apply_back};
+use crate::layers::moments::Channels;
+use crate::layers::spread::{apply, apply_back};
 use crate::pool::Pool;
 
 /// From the deviations to the output: `a` holds 1 / standard deviation and gets the factor, `b` gets what is added.

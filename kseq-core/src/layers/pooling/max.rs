@@ -4,6 +4,7 @@
 //! `==` does: of equal values the first was kept, of 0 and -0 too.
 
 use super::blocks::{Back, Block, in_blocks};
+use super::inside::{Inside, each_window, keep, of_size, run, run_mut, taps};
 use super::windows::{Window, Windows};
 use crate::kernels::dispatch::simd_fn;
 use crate::math::larger;
@@ -17,67 +18,57 @@ impl Block for Max<'_> {
     }
 }
 
+/// The largest values, of windows of a known size.
+struct FixedMax<'a> {
+    x: &'a [f32],
+    y: &'a mut [f32],
+    w: &'a Windows,
+}
+
+impl<const H: usize, const W: usize> Inside<H, W> for FixedMax<'_> {
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, places: [[usize; W]; H], out: usize, _: usize) -> bool {
+        let (Some(values), Some(y)) = (taps::<H, W, N>(self.x, places), run_mut(self.y, out))
+        else {
+            return false;
+        };
+        *y = top(&values);
+        true
+    }
+
+    #[inline(always)]
+    fn border(&mut self, number: usize) {
+        let channels = self.w.channels;
+        let y = &mut self.y[number * channels..][..channels];
+        in_blocks(channels, &mut Max(self.x, y, self.w.window(number)));
+    }
+}
+
+#[inline(always)]
+fn fixed_max<const H: usize, const W: usize>(x: &[f32], y: &mut [f32], w: &Windows) {
+    each_window::<H, W>(w, &mut FixedMax { x, y, w });
+}
+
+/// The largest of the values of a window.
+#[inline(always)]
+fn top<const H: usize, const W: usize, const N: usize>(values: &[[[f32; N]; W]; H]) -> [f32; N] {
+    let mut top = [f32::NEG_INFINITY; N];
+    for (i, values) in values.as_flattened().iter().enumerate() {
+        for (top, &x) in top.iter_mut().zip(values) {
+            *top = if i == 0 { x } else { larger(*top, x) };
+        }
+    }
+    top
+}
+
 simd_fn! {
     /// The largest value of every window of a sample.
     pub(super) fn max_of(x: &[f32], y: &mut [f32], w: &Windows) {
-        match w.whole() {
-            Some([2, 2]) => return fixed::<2, 2>(x, y, w),
-            Some([3, 3]) => return fixed::<3, 3>(x, y, w),
-            Some([1, 2]) => return fixed::<1, 2>(x, y, w),
-            Some([1, 3]) => return fixed::<1, 3>(x, y, w),
-            _ => {}
-        }
+        of_size!(w, fixed_max(x, y, w));
         for (i, y) in y.chunks_exact_mut(w.channels).enumerate() {
             in_blocks(w.channels, &mut Max(x, y, w.window(i)));
         }
     }
-}
-
-/// Windows of `H` rows and `W` columns, all of them inside of the image. (As slices that become shorter: of sums of offsets
-/// the compiler makes a check of ranges for each window that takes longer than the window.)
-#[inline(always)]
-fn fixed<const H: usize, const W: usize>(x: &[f32], y: &mut [f32], w: &Windows) {
-    let channels = w.channels;
-    let row = w.input[2] * channels;
-    for (i, y) in y.chunks_exact_mut(w.output[2] * channels).enumerate() {
-        for (j, mut y) in y.chunks_exact_mut(channels).enumerate() {
-            let x = &x[i * w.strides[1] * row + j * w.strides[2] * channels..];
-            let mut taps = [[x; W]; H];
-            for (i, taps) in taps.iter_mut().enumerate() {
-                for (j, tap) in taps.iter_mut().enumerate() {
-                    *tap = &x[i * row + j * channels..][..channels];
-                }
-            }
-            y = tops::<H, W, 32>(&mut taps, y);
-            y = tops::<H, W, 16>(&mut taps, y);
-            y = tops::<H, W, 4>(&mut taps, y);
-            tops::<H, W, 1>(&mut taps, y);
-        }
-    }
-}
-
-/// The largest values of `N` channels after the other; what is left of `y`.
-#[inline(always)]
-fn tops<'a, const H: usize, const W: usize, const N: usize>(
-    taps: &mut [[&[f32]; W]; H],
-    mut y: &'a mut [f32],
-) -> &'a mut [f32] {
-    while y.len() >= N {
-        let mut top = [f32::NEG_INFINITY; N];
-        for (i, tap) in taps.as_flattened_mut().iter_mut().enumerate() {
-            let Some((x, rest)) = tap.split_first_chunk::<N>() else {
-                return y;
-            };
-            for (top, &x) in top.iter_mut().zip(x) {
-                *top = if i == 0 { x } else { larger(*top, x) };
-            }
-            *tap = rest;
-        }
-        let (some, rest) = y.split_at_mut(N);
-        some.copy_from_slice(&top);
-        y = rest;
-    }
-    y
 }
 
 struct FirstMax<'a>(Back<'a>);
@@ -101,10 +92,64 @@ impl Block for FirstMax<'_> {
     }
 }
 
+/// The gradients of windows of a known size, added to those of other windows.
+struct FixedFirstMax<'a> {
+    x: &'a [f32],
+    dy: &'a [f32],
+    dx: &'a mut [f32],
+    w: &'a Windows,
+}
+
+impl<const H: usize, const W: usize> Inside<H, W> for FixedFirstMax<'_> {
+    #[inline(always)]
+    fn block<const N: usize>(&mut self, places: [[usize; W]; H], out: usize, own: usize) -> bool {
+        let (Some(values), Some(mut left)) =
+            (taps::<H, W, N>(self.x, places), run::<N>(self.dy, out))
+        else {
+            return false;
+        };
+        if own < N {
+            keep(&mut left, own);
+        }
+        let top = top(&values);
+        let (values, places) = (values.as_flattened(), places.as_flattened());
+        for (x, place) in values.iter().zip(places) {
+            let Some(dx) = run_mut::<N>(self.dx, *place) else {
+                return false;
+            };
+            for i in 0..N {
+                let hit = x[i].to_bits() == top[i].to_bits();
+                dx[i] += if hit { left[i] } else { 0.0 };
+                left[i] = if hit { 0.0 } else { left[i] };
+            }
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn border(&mut self, number: usize) {
+        let channels = self.w.channels;
+        let dy = &self.dy[number * channels..][..channels];
+        let window = self.w.window(number);
+        in_blocks(channels, &mut FirstMax(Back(self.x, dy, self.dx, window)));
+    }
+}
+
+#[inline(always)]
+fn fixed_first_max<const H: usize, const W: usize>(
+    x: &[f32],
+    dy: &[f32],
+    dx: &mut [f32],
+    w: &Windows,
+) {
+    each_window::<H, W>(w, &mut FixedFirstMax { x, dy, dx, w });
+}
+
 simd_fn! {
     /// The gradient of a sample goes to the first largest value of its window. Windows may overlap.
     pub(super) fn first_max_of(x: &[f32], dy: &[f32], dx: &mut [f32], w: &Windows) {
         dx.fill(0.0);
+        of_size!(w, fixed_first_max(x, dy, dx, w));
         for (i, dy) in dy.chunks_exact(w.channels).enumerate() {
             in_blocks(w.channels, &mut FirstMax(Back(x, dy, dx, w.window(i))));
         }

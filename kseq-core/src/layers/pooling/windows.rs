@@ -6,6 +6,7 @@
 use core::ops::Range;
 
 use crate::kernels::conv::Axis;
+use crate::kernels::dispatch::DEVICE;
 use crate::kernels::walk::{Pooling, Walk};
 use crate::shape::Shape;
 
@@ -15,10 +16,10 @@ pub struct Windows {
     pub(super) input: [usize; 3],
     pub(super) output: [usize; 3],
     pub(in crate::layers) channels: usize,
-    pool_size: [usize; 3],
+    pub(super) pool_size: [usize; 3],
     pub(super) strides: [usize; 3],
     /// Planes, rows and columns before the volume that the first window covers.
-    before: [usize; 3],
+    pub(super) before: [usize; 3],
     /// Whether the windows divide the volume into as many parts as there are outputs, of sizes that differ by one.
     divide: bool,
 }
@@ -116,7 +117,14 @@ impl Windows {
         self.output[0] * self.output[1] * self.output[2] * self.channels
     }
 
-    /// Height and width of the windows, if they are those of an image and all of them inside of it.
+    /// Height and width of the windows, if they are those of an image.
+    #[inline(always)]
+    pub(super) fn size(&self) -> Option<[usize; 2]> {
+        let [_, height, width] = self.pool_size;
+        (!DEVICE && self.is_walk()).then_some([height, width])
+    }
+
+    /// The same if all of them lie inside of it.
     #[inline(always)]
     pub(super) fn whole(&self) -> Option<[usize; 2]> {
         let inside = |axis: usize| {

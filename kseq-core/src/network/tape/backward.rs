@@ -2,6 +2,7 @@
 
 use super::{Grads, Sink, Tape, Taped};
 use crate::base::dims::Dims;
+use crate::base::work::Work;
 use crate::fusion::{BackwardPooled, Fusion};
 use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace};
 use crate::layers::Windows;
@@ -56,7 +57,7 @@ impl<T: Taped> Tape<'_, T> {
         Out: Tensor<Elem = f32>,
         S: Sink,
     {
-        cx.layer = 0;
+        cx.enter(0, Work::Backward);
         let of = self.at(0).params;
         if let Some(windows) = g.pooled.take() {
             let (dy, _) = g.buffers.get(self.batch * windows.output_len(), 0);
@@ -106,7 +107,7 @@ impl<T: Taped> Tape<'_, T> {
         g: &mut Grads<'_, impl Sink>,
         cx: &mut Ctx<'_>,
     ) {
-        cx.layer = i as u32;
+        cx.enter(i, Work::Backward);
         let (of, is_first) = (self.at(i).params, cx.layer == g.first(cx));
         if L::POOLS && !T::KEPT && !is_first && self.at(i - 1).unpools {
             g.pooled = layer.windows(cx).filter(Windows::apart);
@@ -168,7 +169,7 @@ impl<T: Taped> Tape<'_, T> {
         g: &mut Grads<'_, impl Sink>,
         cx: &mut Ctx<'_>,
     ) {
-        cx.layer = i as u32;
+        cx.enter(i, Work::Backward);
         let Placement {
             params, positive, ..
         } = self.at(i);

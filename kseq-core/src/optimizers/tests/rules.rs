@@ -410,3 +410,36 @@ fn adafactor() {
         }
     }
 }
+
+/// After a gradient none comes for so long that all means decay to nothing.
+fn settles<O: Optimizer>(optimizer: &O) {
+    let (mut p, mut slots) = ([0.5; 4], [0.0; 4 * MAX_SLOTS]);
+    for step in 0..2_000 {
+        let mut g = if step == 0 {
+            [1e-3, -1.0, 7.0, 1e-15]
+        } else {
+            [0.0; 4]
+        };
+        let update = Update::new(&mut p, &mut g, &mut slots[..4 * O::SLOTS]);
+        apply(optimizer, step, update, &Pool::Serial);
+        let slow = slots.iter().any(|slot| slot.is_subnormal());
+        assert!(
+            crate::kernels::dispatch::DEVICE || !slow,
+            "step {step}: {slots:?}"
+        );
+    }
+    assert!(p.iter().all(|p| p.is_finite()));
+}
+
+#[test]
+fn no_mean_becomes_subnormal() {
+    settles(&SGD::new(0.1).momentum(0.9));
+    settles(&SGD::new(0.1).momentum(0.9).nesterov(true));
+    settles(&RMSprop::new(0.1));
+    settles(&RMSprop::new(0.1).momentum(0.9).centered());
+    settles(&Adam::new(0.1).beta_2(0.9));
+    settles(&AdamW::new(0.1).beta_2(0.9));
+    settles(&Nadam::new(0.1).beta_2(0.9));
+    settles(&Adamax::new(0.1).beta_2(0.9));
+    settles(&Adadelta::new(0.1).rho(0.9));
+}

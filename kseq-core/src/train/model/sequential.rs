@@ -99,6 +99,13 @@ impl<M: Model> Sequential<M> {
         Ok(self)
     }
 
+    /// From now on the model works on this pool.
+    #[doc(hidden)]
+    pub fn set_pool(&mut self, pool: Pool) {
+        self.pool = pool;
+        self.apart = Apart::default();
+    }
+
     /// Forgets what the layers carry from one batch to the next: the state of recurrent layers with
     /// `stateful = true`.
     pub fn reset_states(&mut self) {

@@ -110,8 +110,9 @@ pub(in crate::train) fn copy_arrays(
 ) {
     for (array, location) in arrays.iter().zip(locations) {
         let to = location.of_mut(to.params, to.state);
-        for (to, from) in to.iter_mut().zip(file.f32s(array).into_iter().flatten()) {
-            *to = from;
+        // Not flattened: a copy, whose values are not asked for one by one.
+        if let Some(values) = file.f32s(array) {
+            to.iter_mut().zip(values).for_each(|(to, from)| *to = from);
         }
     }
 }
