@@ -167,7 +167,7 @@ impl<M: Model> Sequential<M> {
         self.predict(x)
     }
 
-    /// As [`predict`](Sequential::predict), into memory of the caller's. On one thread nothing is allocated, but for the
+    /// As [`predict`](Sequential::predict), into memory of the caller's. Nothing is allocated, but for the
     /// memory of the layers by the first call, which leaves it to the next ones; other threads change nothing in that. A call while another one runs has memory of its own. Outputs of any length are the steps of
     /// all of them, one after the other; to put samples of one length together takes memory.
     ///
