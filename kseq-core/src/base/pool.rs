@@ -52,8 +52,8 @@ pub enum Pool {
 static GLOBAL: std::sync::LazyLock<Option<Team>> =
     std::sync::LazyLock::new(|| Team::new(rayon::current_num_threads()).ok());
 
-/// Multiply-accumulates for which it does not pay to ask another thread: some 15 us.
-const AWAKE: usize = 1 << 20;
+/// Multiply-accumulates for which it does not pay to ask another thread: some 40 us.
+const AWAKE: usize = 1 << 22;
 
 impl Pool {
     /// The calling thread and others, so many in all.
@@ -217,9 +217,9 @@ fn by_halves(first: usize, n: usize, f: &(dyn Fn(usize) + Sync), meter: &Meter) 
     }
 }
 
-/// Elements that one task of an elementwise loop takes: large enough to pay for another thread, and fixed, so that no result
-/// depends on the number of threads.
-pub(crate) const GRAIN: usize = 8 * 1024;
+/// Elements that one task of an elementwise loop takes: large enough to pay for their way to another core, and fixed, so that no
+/// result depends on the number of threads.
+pub(crate) const GRAIN: usize = 32 * 1024;
 
 /// The length of a chunk of whole rows of `width` with about [`GRAIN`] elements.
 pub(crate) const fn rows_of(width: usize) -> usize {

@@ -7,8 +7,9 @@ use super::product::{Product, even};
 use crate::kernels::cache::LAST_LEVEL_FLOATS;
 use crate::pool::Pool;
 
-/// Multiply-adds of the smallest task; less than two of them (some 6 us) stay on one thread.
-const GEMM_TASK_MACS: usize = 1 << 18;
+/// Multiply-adds of the smallest task; less than two of them (some 15 us) stay on one thread: what the other one writes has to
+/// come from its cache.
+const GEMM_TASK_MACS: usize = 1 << 20;
 
 /// Elements of a matrix that takes its way from memory, or from a last level cache that others use too.
 const STREAM: usize = LAST_LEVEL_FLOATS / 4;
