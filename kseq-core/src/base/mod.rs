@@ -25,6 +25,8 @@ pub mod rng;
 pub(crate) mod said;
 pub(crate) mod sealed;
 pub mod shape;
+#[cfg(feature = "rayon")]
+pub(crate) mod team;
 pub mod tensor;
 pub mod text;
 pub mod units;

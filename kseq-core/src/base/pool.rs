@@ -1,15 +1,18 @@
-//! Where a kernel runs: on the calling thread, or split over the threads of rayon.
+//! Where a kernel runs: on the calling thread, or split over threads that help it.
 //!
 //! The split never decides a result: tasks are disjoint, each is computed by one thread in one order, and no
 //! number depends on how many threads there are. `Pool::Serial` and any other pool give the same bits.
 //!
-//! Work is split by recursive `rayon::join`, which keeps its bookkeeping on the stack. Called from inside the
-//! pool (see [`Pool::install`]) a split therefore allocates nothing.
+//! Who helps, and how they learn of it, is in `team.rs`. Nothing is allocated.
 
 #[cfg(feature = "rayon")]
 use super::meter::Meter;
 #[cfg(feature = "std")]
 use super::nested;
+#[cfg(feature = "rayon")]
+use super::team;
+#[cfg(feature = "rayon")]
+pub use super::team::Team;
 use super::work::Work;
 
 /// The threads that kernels may use.
@@ -32,30 +35,44 @@ pub enum Pool {
     /// The calling thread alone: plain loops.
     #[default]
     Serial,
-    /// Rayon's current pool: the global one, or the one that the calling thread belongs to.
+    /// As many threads as rayon's global pool has, which all share.
     #[cfg(feature = "rayon")]
     Global,
     /// A pool of one's own, of any number of threads.
     #[cfg(feature = "rayon")]
-    Own(std::sync::Arc<rayon::ThreadPool>),
+    Own(std::sync::Arc<Team>),
     /// The calling thread, which plays several and measures what they would do: for `benches/models/threads.rs`.
     #[cfg(feature = "rayon")]
     #[doc(hidden)]
     Measured(std::sync::Arc<Meter>),
 }
 
-/// Multiply-accumulates that take about as long as to hand work to threads that sleep, and to wait for them: some 40 us.
+/// The team of [`Pool::Global`], if the system has given the threads.
+#[cfg(feature = "rayon")]
+static GLOBAL: std::sync::LazyLock<Option<Team>> =
+    std::sync::LazyLock::new(|| Team::new(rayon::current_num_threads()).ok());
+
+/// Multiply-accumulates for which it does not pay to ask another thread: some 40 us.
 const AWAKE: usize = 1 << 22;
 
 impl Pool {
+    /// The calling thread and others, so many in all.
+    ///
+    /// # Errors
+    /// The system refuses them.
+    #[cfg(feature = "rayon")]
+    pub fn of(threads: usize) -> std::io::Result<Self> {
+        Ok(Pool::Own(Team::new(threads)?.into()))
+    }
+
     /// How many threads may work at once; 1 for [`Pool::Serial`].
     pub fn threads(&self) -> usize {
         match self {
             Pool::Serial => 1,
             #[cfg(feature = "rayon")]
-            Pool::Global => rayon::current_num_threads(),
+            Pool::Global => GLOBAL.as_ref().map_or(1, Team::threads),
             #[cfg(feature = "rayon")]
-            Pool::Own(pool) => pool.current_num_threads(),
+            Pool::Own(team) => team.threads(),
             #[cfg(feature = "rayon")]
             Pool::Measured(meter) => meter.threads(),
         }
@@ -79,36 +96,12 @@ impl Pool {
         if macs < AWAKE { &Pool::Serial } else { self }
     }
 
-    /// Runs `f` on a thread of the pool and waits for it. A training loop does all its steps inside, so that the
-    /// splits within find themselves on a worker thread and need neither a queue nor the allocator.
-    ///
-    /// The closures of this type are `dyn`: what rayon makes of one is compiled once, not in every user's model.
-    pub fn install(&self, f: &mut (dyn FnMut() + Send)) {
-        match self {
-            Pool::Serial => f(),
-            // There is no handle of the global pool to install into; a join enters it.
-            #[cfg(feature = "rayon")]
-            Pool::Global => drop(rayon::join(f, || ())),
-            #[cfg(feature = "rayon")]
-            Pool::Own(pool) => pool.install(f),
-            #[cfg(feature = "rayon")]
-            Pool::Measured(_) => f(),
-        }
-    }
-
-    /// Runs a call of a user's, a whole training or prediction, on a thread of the pool: with this pool, or with
-    /// [`Pool::Serial`] where many such calls already wait below it on the same stack (see `nested.rs`).
+    /// Runs a call of a user's, a whole training or prediction: with this pool, or with [`Pool::Serial`] where many such calls
+    /// already wait below it on the same stack (see `nested.rs`).
     #[cfg(feature = "std")]
-    pub(crate) fn enter(&self, f: &mut (dyn FnMut(&Pool) + Send)) {
+    pub(crate) fn enter(&self, f: &mut dyn FnMut(&Pool)) {
         let _call = nested::Call::begin();
-        match self.unless_nested() {
-            Pool::Serial => f(&Pool::Serial),
-            #[cfg(feature = "rayon")]
-            pool => pool.install(&mut || {
-                let _call = nested::Call::begin();
-                f(pool);
-            }),
-        }
+        f(self.unless_nested());
     }
 
     /// This pool, or [`Pool::Serial`] where many calls already wait on the stack of this thread.
@@ -125,19 +118,10 @@ impl Pool {
 
     /// Calls both, on two threads if there are.
     pub fn both(&self, f: &mut (dyn FnMut() + Send), g: &mut (dyn FnMut() + Send)) {
-        match self {
-            Pool::Serial => {
-                f();
-                g();
-            }
-            #[cfg(feature = "rayon")]
-            pool => pool.install(&mut || {
-                pool.join(&mut *f, &mut *g);
-            }),
-        }
+        self.join(f, g);
     }
 
-    /// The results of both, on two threads of this pool if the calling one belongs to it.
+    /// The results of both, on two threads if there are.
     pub(crate) fn join<A: Send, B: Send>(
         &self,
         f: impl FnOnce() -> A + Send,
@@ -148,7 +132,7 @@ impl Pool {
             #[cfg(feature = "rayon")]
             Pool::Measured(meter) => meter.join(f, g),
             #[cfg(feature = "rayon")]
-            _ => rayon::join(f, g),
+            _ => team::join(f, g, |each| self.each(2, each)),
         }
     }
 
@@ -162,13 +146,29 @@ impl Pool {
         self.split(n, grain, &f);
     }
 
+    #[cfg(feature = "rayon")]
     fn split(&self, n: usize, grain: usize, f: &(dyn Fn(usize) + Sync)) {
-        #[cfg(feature = "rayon")]
-        self.install(&mut || split(0, n, grain, f, self));
-        #[cfg(not(feature = "rayon"))]
-        {
-            let _ = grain;
-            (0..n).for_each(f);
+        let grain = grain.max(n.div_ceil(team::MOST_PIECES));
+        self.each(n.div_ceil(grain), &|i| {
+            (i * grain..n.min((i + 1) * grain)).for_each(f);
+        });
+    }
+
+    #[cfg(not(feature = "rayon"))]
+    fn split(&self, n: usize, _: usize, f: &(dyn Fn(usize) + Sync)) {
+        (0..n).for_each(f);
+    }
+
+    #[cfg(feature = "rayon")]
+    fn each(&self, pieces: usize, f: &(dyn Fn(usize) + Sync)) {
+        match self {
+            Pool::Serial => (0..pieces).for_each(f),
+            Pool::Global => match &*GLOBAL {
+                Some(team) => team.each(pieces, f),
+                None => (0..pieces).for_each(f),
+            },
+            Pool::Own(team) => team.each(pieces, f),
+            Pool::Measured(meter) => by_halves(0, pieces, f, meter),
         }
     }
 
@@ -195,7 +195,7 @@ impl Pool {
 
     fn split_mut<T: Send>(&self, data: &mut [T], len: usize, f: &(dyn Fn(usize, &mut [T]) + Sync)) {
         #[cfg(feature = "rayon")]
-        self.install(&mut || split_mut(0, data, len, f, self));
+        team::chunks(data, len, f, |n, f| self.split(n, 1, f));
         #[cfg(not(feature = "rayon"))]
         for (i, chunk) in data.chunks_mut(len).enumerate() {
             f(i, chunk);
@@ -205,44 +205,20 @@ impl Pool {
 
 /// `f(i)` for `first..first + n`, by halves.
 #[cfg(feature = "rayon")]
-fn split(first: usize, n: usize, grain: usize, f: &(dyn Fn(usize) + Sync), pool: &Pool) {
-    if n <= grain {
+fn by_halves(first: usize, n: usize, f: &(dyn Fn(usize) + Sync), meter: &Meter) {
+    if n <= 1 {
         (first..first + n).for_each(f);
     } else {
         let half = n / 2;
-        pool.join(
-            || split(first, half, grain, f, pool),
-            || split(first + half, n - half, grain, f, pool),
+        meter.join(
+            || by_halves(first, half, f, meter),
+            || by_halves(first + half, n - half, f, meter),
         );
     }
 }
 
-/// `f(index, chunk)` for the chunks of `data`, by halves; `first` is the index of the first one.
-#[cfg(feature = "rayon")]
-fn split_mut<T: Send>(
-    first: usize,
-    data: &mut [T],
-    len: usize,
-    f: &(dyn Fn(usize, &mut [T]) + Sync),
-    pool: &Pool,
-) {
-    let chunks = data.len().div_ceil(len);
-    if chunks <= 1 {
-        if chunks == 1 {
-            f(first, data);
-        }
-    } else {
-        let half = chunks / 2;
-        let (left, right) = data.split_at_mut(half * len);
-        pool.join(
-            || split_mut(first, left, len, f, pool),
-            || split_mut(first + half, right, len, f, pool),
-        );
-    }
-}
-
-/// Elements that one task of an elementwise loop takes: large enough to pay for a thread, which may sleep, and fixed,
-/// so that no result depends on the number of threads.
+/// Elements that one task of an elementwise loop takes: large enough to pay for their way to another core, and fixed, so that no
+/// result depends on the number of threads.
 pub(crate) const GRAIN: usize = 32 * 1024;
 
 /// The length of a chunk of whole rows of `width` with about [`GRAIN`] elements.
@@ -282,8 +258,7 @@ mod tests {
         let pools = {
             let mut pools = vec![Pool::Serial, Pool::Global];
             for threads in [1, 2, 3] {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-                pools.push(Pool::Own(pool.expect("a pool").into()));
+                pools.push(Pool::of(threads).expect("a pool"));
             }
             pools
         };
@@ -319,12 +294,52 @@ mod tests {
     }
 
     #[test]
-    fn install_runs_it_once() {
+    fn both_once() {
         for pool in pools() {
             assert!(pool.threads() >= 1);
-            let mut answer = 0;
-            pool.install(&mut || answer = 42);
-            assert_eq!(answer, 42);
+            let (mut one, mut other) = (0, 0);
+            pool.both(&mut || one += 1, &mut || other += 1);
+            assert_eq!((one, other), (1, 1));
+        }
+    }
+
+    /// A loop in a loop, and loops of several threads at once.
+    #[test]
+    fn loops_in_loops() {
+        for pool in pools() {
+            let calls = AtomicUsize::new(0);
+            std::thread::scope(|scope| {
+                for _ in 0..3 {
+                    scope.spawn(|| {
+                        for _ in 0..200 {
+                            pool.for_each(5, 1, |_| {
+                                pool.for_each(4, 1, |_| {
+                                    calls.fetch_add(1, Relaxed);
+                                });
+                            });
+                        }
+                    });
+                }
+            });
+            assert_eq!(calls.into_inner(), 3 * 200 * 20);
+        }
+    }
+
+    #[cfg(feature = "rayon")]
+    #[test]
+    fn a_panic_of_a_piece_is_that_of_the_loop() {
+        for pool in pools() {
+            for _ in 0..20 {
+                let done = AtomicUsize::new(0);
+                let result = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {
+                    pool.for_each(8, 1, |i| {
+                        done.fetch_add(1, Relaxed);
+                        assert!(i != 3, "the third");
+                    });
+                }));
+                assert!(result.is_err() && done.into_inner() >= 4);
+            }
+            pool.for_each(8, 1, |_| {});
         }
     }
 }

@@ -259,11 +259,8 @@ mod tests {
             .collect();
         let [mut one, mut two] = [numbers(n), numbers(n)];
         add_column_sums(&mut one, &rows, &Pool::Serial);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(2)
-            .build()
-            .expect("a pool");
-        add_column_sums(&mut two, &rows, &Pool::Own(pool.into()));
+        let pool = Pool::of(2).expect("a pool");
+        add_column_sums(&mut two, &rows, &pool);
         assert_eq!(one, two);
         // Ascending rows, one after the other, in blocks.
         for j in [0, 255, 256, 699] {

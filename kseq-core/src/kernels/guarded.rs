@@ -13,10 +13,10 @@ mod elementwise;
 mod exact;
 mod gemm;
 // A microcontroller has no kernels for it.
-#[cfg(not(kseq_device))]
-mod lstm;
 #[cfg(not(miri))]
 mod pages;
+#[cfg(not(kseq_device))]
+mod recurrent;
 mod walk;
 
 use core::cell::RefCell;

@@ -4,8 +4,8 @@
 //! depend on the number of threads, and for one [`Isa`] never on how the work was tiled.
 //!
 //! Shared by all: `cache` (the sizes that are assumed), [`dispatch`] (which instructions), `vector` (vectors as a trait),
-//! `prefetch`. Above them the matrix product ([`gemm`](mod@gemm)), and on that convolutions ([`conv`]) and the steps of an LSTM
-//! (`lstm`); [`elementwise`] are loops over long vectors. `walk` is what a microcontroller has for convolutions and poolings.
+//! `prefetch`. Above them the matrix product ([`gemm`](mod@gemm)), and on that convolutions ([`conv`]) and the steps of recurrent layers
+//! (`recurrent`); [`elementwise`] are loops over long vectors. `walk` is what a microcontroller has for convolutions and poolings.
 
 pub(crate) mod cache;
 pub mod conv;
@@ -13,8 +13,8 @@ pub mod dispatch;
 pub mod elementwise;
 pub(crate) mod fpu;
 pub mod gemm;
-pub(crate) mod lstm;
 pub(crate) mod prefetch;
+pub(crate) mod recurrent;
 #[cfg_attr(
     not(any(target_arch = "x86_64", target_arch = "aarch64")),
     allow(dead_code)

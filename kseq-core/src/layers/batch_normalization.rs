@@ -466,8 +466,8 @@ mod tests {
             .collect();
         let one = train(&x, &Pool::Serial);
         for threads in [1, 2, 3] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            let pool = Pool::Own(pool.expect("a pool").into());
+            let pool = Pool::of(threads);
+            let pool = pool.expect("a pool");
             assert_eq!(train(&x, &pool), one);
         }
     }

@@ -22,12 +22,15 @@
 use core::marker::PhantomData;
 
 mod steps;
+#[cfg(all(test, feature = "std"))]
+mod tests;
 
 use steps::GRUSteps;
 
-use super::recurrent::{self, Cell, Function, RNN, Recurrent, RecurrentState};
+use super::recurrent::{self, Cell, Function, RNN, Recurrent, RecurrentState, kernels_for};
 use crate::activations::{Activation, Sigmoid, Tanh};
 use crate::base::sealed::Sealed;
+use crate::kernels::recurrent as kernels;
 use crate::params::params;
 use crate::shape::{Rule, Shape};
 
@@ -139,6 +142,13 @@ where
             activation: Function::of::<A>(),
             recurrent_activation: Function::of::<R>(),
             reset_after: RESET_AFTER,
+            kernels: kernels_for(
+                kernels::Cell::Gru {
+                    reset_after: RESET_AFTER,
+                },
+                &A::ACT,
+                &R::ACT,
+            ),
         }
     }
 }

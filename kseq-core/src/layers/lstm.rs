@@ -31,10 +31,11 @@ mod tests;
 
 use steps::LSTMSteps;
 
-use super::recurrent::{self, Cell, Function, RNN, Recurrent};
+use super::recurrent::{self, Cell, Function, RNN, Recurrent, kernels_for};
 use crate::activations::{Act, Activation, Sigmoid, Tanh};
 use crate::base::operator::{Operator, STAYS};
 use crate::base::sealed::Sealed;
+use crate::kernels::recurrent as kernels;
 use crate::params::params;
 use crate::shape::{Rule, Shape};
 use crate::tensor::Tensor;
@@ -166,7 +167,7 @@ where
         LSTMSteps {
             activation: Function::of::<A>(),
             recurrent_activation: Function::of::<R>(),
-            usual: const { matches!(A::ACT, Some(Act::Tanh)) && matches!(R::ACT, Some(Act::Sigmoid)) },
+            kernels: kernels_for(kernels::Cell::Lstm, &A::ACT, &R::ACT),
         }
     }
 

@@ -6,6 +6,7 @@ mod arguments;
 mod call;
 mod cell;
 mod function;
+mod kernels;
 mod products;
 mod rnn;
 mod rules;
@@ -19,6 +20,7 @@ pub use rules::{Last, drops, gate_columns, rate_rule, shape, state_rows, statefu
 pub(super) use call::{Call, Dims};
 pub(super) use cell::{Cell, Gradients, Input, Memory, Step, Steps};
 pub(super) use function::Function;
+pub(super) use kernels::*;
 pub(super) use products::*;
 pub(super) use slab::*;
 pub(super) use stepwise::copy_or_zeros;

@@ -22,13 +22,15 @@ use core::marker::PhantomData;
 use super::recurrent::{
     self, Call, Cell, Dims, Function, Gradients, Input, Memory, RNN, Recurrent, RecurrentState,
     Scratch, Step, Steps, add_state_products, back_input_products, back_recurrent,
-    back_state_products, copy_or_zeros, input_products, output_gradient, transposed,
+    back_state_products, backward_by_kernel, copy_or_zeros, forward_by_kernel, infer_by_kernel,
+    input_products, kernels_for, output_gradient, transposed,
 };
-use crate::activations::{Activation, Tanh};
+use crate::activations::{Act, Activation, Tanh};
 use crate::base::part::{copy, from_mut, part, part_mut, rows, rows_mut, split_mut};
 use crate::base::sealed::Sealed;
 use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::gemm::{Epilogue, Mat, device};
+use crate::kernels::recurrent as kernels;
 use crate::params::params;
 use crate::pool::rows_of;
 use crate::shape::{Rule, Shape};
@@ -105,6 +107,8 @@ where
     fn steps(&self) -> SimpleRNNSteps {
         SimpleRNNSteps {
             activation: Function::of::<A>(),
+            // (Its gates are none.)
+            kernels: kernels_for(kernels::Cell::Simple, &A::ACT, &Some(Act::Sigmoid)),
         }
     }
 }
@@ -113,12 +117,25 @@ where
 #[derive(Clone, Copy)]
 pub struct SimpleRNNSteps {
     activation: Function,
+    /// The kernels that there are for it.
+    kernels: Option<kernels::Cell>,
 }
 
 impl Sealed for SimpleRNNSteps {}
 
 impl Steps for SimpleRNNSteps {
     const WORK: usize = 1;
+
+    fn infer(
+        &self,
+        call: &Call<'_>,
+        x: &[f32],
+        state: &[f32],
+        y: &mut [f32],
+        memory: &mut [f32],
+    ) -> bool {
+        infer_by_kernel(call, self.kernels, x, state, y, memory)
+    }
 
     fn advance(&self, call: &Call<'_>, Step { x, work, h, .. }: Step<'_>) {
         let u = call.d.units;
@@ -134,12 +151,12 @@ impl Steps for SimpleRNNSteps {
         copy_or_zeros(h, work);
     }
 
-    fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>) {
-        let Memory { by_step, h, .. } = memory;
+    fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], mut memory: Memory<'_>) {
         let (d, u, step) = (&call.d, call.d.units, call.d.step());
-        if d.batch == 0 {
+        if d.batch == 0 || forward_by_kernel(call, self.kernels, x, slab, &mut memory) {
             return;
         }
+        let Memory { by_step, h, .. } = memory;
         let row = d.row;
         input_products(call, x, by_step, from_mut(slab, step), &[0]);
         for t in 0..d.steps {
@@ -177,9 +194,13 @@ impl Steps for SimpleRNNSteps {
         let (grads, room) = (&mut *scratch.slab, &mut *scratch.x);
         let Dims { units: u, row, .. } = call.d;
         let (d, step) = (&call.d, call.d.step());
+        let w = transposed(call, room);
+        let to = (&mut *grads, &mut *scratch.h);
+        if backward_by_kernel(call, self.kernels, slab, dy, w, to) {
+            return;
+        }
         // Behind the last step, nothing.
         from_mut(grads, d.all() - step).fill(0.0);
-        let w = transposed(call, room);
         for t in (0..d.steps).rev() {
             let (now, after) = split_mut(from_mut(grads, t * step), step);
             let h = row - u;
@@ -248,3 +269,6 @@ impl Steps for SimpleRNNSteps {
         }
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests;

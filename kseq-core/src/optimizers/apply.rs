@@ -80,10 +80,7 @@ pub fn apply<O: Optimizer>(optimizer: &O, step: u64, update: Update<'_>, pool: &
         pool,
     };
     let whole = &mut WholeModel::new(update, O::SLOTS);
-    // Inside the pool a split needs no allocator.
-    driver
-        .pool(whole.p.len())
-        .install(&mut || driver.batch(step, whole, update_segment));
+    driver.batch(step, whole, update_segment);
 }
 
 /// The updates alone, of one array after the other: what a microcontroller needs of [`Driver`].

@@ -115,8 +115,8 @@ fn rules_name_the_array() {
 #[cfg(feature = "rayon")]
 #[test]
 fn threads_do_not_change_a_bit() {
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build();
-    let pool = Pool::Own(std::sync::Arc::new(threads.expect("threads")));
+    let threads = Pool::of(3);
+    let pool = threads.expect("threads");
     let mut rng = Rng::new(3, Purpose::Init, 0, 0);
     let shape = [300, 701];
     let mut w = std::vec![0.0; 300 * 701];

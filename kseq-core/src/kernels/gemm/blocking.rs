@@ -7,7 +7,8 @@ use super::product::{Product, even};
 use crate::kernels::cache::LAST_LEVEL_FLOATS;
 use crate::pool::Pool;
 
-/// Multiply-adds of the smallest task; less than two of them (some 15 us) stay on one thread, since another one may sleep.
+/// Multiply-adds of the smallest task; less than two of them (some 15 us) stay on one thread: what the other one writes has to
+/// come from its cache.
 const GEMM_TASK_MACS: usize = 1 << 20;
 
 /// Elements of a matrix that takes its way from memory, or from a last level cache that others use too.
@@ -19,7 +20,7 @@ impl MicroKernel {
     /// # Safety
     /// All elements of the matrices of `product` can be accessed, nobody else accesses C, its rows do not overlap,
     /// and the CPU has the instructions of this kernel.
-    pub(super) unsafe fn run(&self, product: &Product, pool: &Pool) {
+    pub(in crate::kernels) unsafe fn run(&self, product: &Product, pool: &Pool) {
         let threads = pool.threads();
         // A narrow tile takes as long as a full one.
         let n = product.n.next_multiple_of(self.nr);

@@ -35,7 +35,7 @@ impl<'a> Mat<'a> {
 
     /// Whether all elements of a `rows` by `columns` matrix are inside of the slice.
     #[inline]
-    pub(super) fn holds(&self, rows: usize, columns: usize) -> bool {
+    pub(in crate::kernels) fn holds(&self, rows: usize, columns: usize) -> bool {
         fits(self.data.len(), rows, self.rs, columns, self.cs)
     }
 }

@@ -5,7 +5,7 @@
 use super::device;
 use super::epilogue::Epilogue;
 use super::matrix::{Mat, fits};
-use super::product::{Product, is_narrow};
+use super::product::Product;
 use super::select::micro_kernel;
 use crate::kernels::dispatch::{DEVICE, Isa, isa};
 use crate::pool::Pool;
@@ -181,26 +181,20 @@ pub(super) fn checked(
     };
     // The stride of a single row or column may be anything, but no multiple of it should overflow.
     let bounded = |stride: usize, len: usize| if DEVICE { stride } else { stride.min(len) };
+    let a = (
+        a.data.as_ptr(),
+        bounded(a.rs, a.data.len()),
+        bounded(a.cs, a.data.len()),
+    );
+    let b = (
+        b.data.as_ptr(),
+        bounded(b.rs, b.data.len()),
+        bounded(b.cs, b.data.len()),
+    );
+    let c = (c.as_mut_ptr(), bounded(ldc, c.len()));
     Some(Product {
-        m,
-        n,
-        k,
-        lines: 1,
-        a_line: 0,
-        b_line: 0,
-        a: a.data.as_ptr(),
-        ars: bounded(a.rs, a.data.len()),
-        acs: bounded(a.cs, a.data.len()),
-        b: b.data.as_ptr(),
-        brs: bounded(b.rs, b.data.len()),
-        bcs: bounded(b.cs, b.data.len()),
-        ldc: bounded(ldc, c.len()),
-        c: c.as_mut_ptr(),
         bias: epilogue.bias_ptr(),
-        accumulate: epilogue.accumulate,
         relu: epilogue.relu,
-        narrow: b.cs == 1 && is_narrow(n, k),
-        nontemporal: false,
-        prefetcher: core::ptr::null_mut(),
+        ..Product::new([m, n, k], a, b, c, epilogue.accumulate)
     })
 }

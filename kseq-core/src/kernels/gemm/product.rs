@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code)]
 
+use crate::kernels::dispatch::DEVICE;
 use crate::kernels::prefetch::Prefetcher;
 
 /// A product to be computed, or a part of one: the arguments of `gemm` as pointers.
@@ -60,6 +61,39 @@ pub(super) const fn half(k: usize) -> usize {
 unsafe impl Sync for Product {}
 
 impl Product {
+    /// A product of so many rows, columns and terms: the first element of A and of B, and how far it is to the next row and the
+    /// next column; and C, and how far apart its rows are.
+    pub(in crate::kernels) fn new(
+        [m, n, k]: [usize; 3],
+        (a, ars, acs): (*const f32, usize, usize),
+        (b, brs, bcs): (*const f32, usize, usize),
+        (c, ldc): (*mut f32, usize),
+        accumulate: bool,
+    ) -> Self {
+        Product {
+            m,
+            n,
+            k,
+            lines: 1,
+            a_line: 0,
+            b_line: 0,
+            a,
+            ars,
+            acs,
+            b,
+            brs,
+            bcs,
+            c,
+            ldc,
+            bias: core::ptr::null(),
+            accumulate,
+            relu: false,
+            narrow: bcs == 1 && is_narrow(n, k),
+            nontemporal: false,
+            prefetcher: core::ptr::null_mut(),
+        }
+    }
+
     /// The same product with rows and columns exchanged, for C a contiguous column: then it is a row, and its elements
     /// lie side by side in vectors.
     pub(super) fn transposed(self) -> Self {

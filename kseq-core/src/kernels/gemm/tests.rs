@@ -201,8 +201,8 @@ fn check_bits(case: &Case) {
         }
         #[cfg(feature = "rayon")]
         for threads in [2, 3] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            let pool = Pool::Own(pool.expect("a pool").into());
+            let pool = Pool::of(threads);
+            let pool = pool.expect("a pool");
             assert!(
                 want == bits(&case.run(isa, &pool)),
                 "{isa:?}, {threads} threads: {name}"

@@ -74,8 +74,8 @@ fn a_sample_alone_and_many() {
     assert!(all.into_iter().all(|value| value.is_finite()));
     #[cfg(feature = "rayon")]
     {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build();
-        let pool = Pool::Own(pool.expect("a pool").into());
+        let pool = Pool::of(3);
+        let pool = pool.expect("a pool");
         assert_eq!(run(9, &pool), many);
     }
 }

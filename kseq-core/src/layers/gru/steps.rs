@@ -6,10 +6,12 @@ use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::fpu::{rolled, unknown_many};
 use crate::kernels::gemm::{Epilogue, Mat, device, gemm};
+use crate::kernels::recurrent as kernels;
 use crate::layers::recurrent::{
     self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, add_state_products,
-    back_input_products, back_recurrent, back_state_products, columns, copy_or_zeros, if_there,
-    input_products, output_gradient, state_mask, transposed,
+    back_input_products, back_recurrent, back_state_products, backward_by_kernel, columns,
+    copy_or_zeros, forward_by_kernel, if_there, infer_by_kernel, input_products, output_gradient,
+    state_mask, transposed,
 };
 use crate::pool::rows_of;
 
@@ -19,12 +21,25 @@ pub struct GRUSteps {
     pub activation: Function,
     pub recurrent_activation: Function,
     pub reset_after: bool,
+    /// The kernels that there are for them.
+    pub(in crate::layers) kernels: Option<kernels::Cell>,
 }
 
 impl Sealed for GRUSteps {}
 
 impl Steps for GRUSteps {
     const WORK: usize = 4;
+
+    fn infer(
+        &self,
+        call: &Call<'_>,
+        x: &[f32],
+        state: &[f32],
+        y: &mut [f32],
+        memory: &mut [f32],
+    ) -> bool {
+        infer_by_kernel(call, self.kernels, x, state, y, memory)
+    }
 
     /// The work is z r, the candidate g, and the part of it that comes from the state.
     fn advance(&self, call: &Call<'_>, Step { x, work, h, .. }: Step<'_>) {
@@ -65,24 +80,26 @@ impl Steps for GRUSteps {
         }
     }
 
-    fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>) {
-        let Memory { by_step, h, .. } = memory;
+    fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], mut memory: Memory<'_>) {
         let Dims { units, row, .. } = call.d;
         let (d, n, step) = (&call.d, 3 * units, call.d.step());
-        if d.batch == 0 {
+        if d.batch == 0 || forward_by_kernel(call, self.kernels, x, slab, &mut memory) {
             return;
         }
+        let Memory { by_step, h, .. } = memory;
         let z = from_mut(slab, step);
         input_products(call, x, by_step, z, OF_INPUT);
+        // What the products with the state are added to.
         call.pool.for_each_chunk(z, rows_of(row), |_, z| {
             z.chunks_exact_mut(row.max(1))
-                .for_each(|row| biases(call, row));
+                .for_each(|row| part_mut(row, 2 * units, units).fill(0.0));
         });
         for t in 0..d.steps {
             let (before, now) = split_mut(slab, (t + 1) * step);
             let (before, now) = (part(before, t * step, step), part_mut(now, 0, step));
             add_state_products(call, before, h, now, (self.of_state(), n));
             each_row(call, now, |b, now| {
+                self.biases(call, now);
                 let (gates, rest) = split_mut(now, 2 * units);
                 if let Some(kept) = kept_mut(rest, 2 * units, units) {
                     copy(part_mut(kept, 0, 2 * units), gates);
@@ -108,6 +125,8 @@ impl Steps for GRUSteps {
                 gemm(d.batch, units, units, h, v, g, row, true, call.pool);
                 each_row(call, now, |b, now| {
                     let before = part(before, (b + 1) * row - units, units);
+                    let bias = call.bias.get(2 * units..).unwrap_or(&[]);
+                    recurrent::add(part_mut(now, n, units), bias);
                     self.candidate_and_output(call, now, before, call.masks.skips(t, b));
                 });
             }
@@ -118,10 +137,18 @@ impl Steps for GRUSteps {
         let Dims { units, row, .. } = call.d;
         let (d, n, step) = (&call.d, 3 * units, call.d.step());
         let (grads, memory) = (&mut *scratch.slab, &mut *scratch.h);
+        let w = transposed(call, scratch.x);
+        let to = (&mut *grads, &mut *memory);
+        if backward_by_kernel(call, self.kernels, slab, dy, w, to) {
+            return;
+        }
         // Behind the last step, nothing.
         from_mut(grads, d.all() - step).fill(0.0);
-        let w = transposed(call, scratch.x);
-        let v = from(call.recurrent, 2 * units, n);
+        // The columns of the candidate, transposed.
+        let v = Mat {
+            data: w.data.get(2 * units * w.rs..).unwrap_or_default(),
+            ..w
+        };
         for t in (0..d.steps).rev() {
             let (now, after) = split_mut(from_mut(grads, t * step), step);
             if t + 1 < d.steps {
@@ -153,15 +180,7 @@ impl Steps for GRUSteps {
             if !self.reset_after {
                 let dg = columns(now, n, d);
                 gemm(
-                    d.batch,
-                    units,
-                    units,
-                    dg,
-                    v.t(),
-                    memory,
-                    units,
-                    false,
-                    call.pool,
+                    d.batch, units, units, dg, v, memory, units, false, call.pool,
                 );
                 let memory = &*memory;
                 each_row(call, now, |b, now| {
@@ -239,6 +258,17 @@ impl GRUSteps {
         }
     }
 
+    /// Adds the biases to the products, but for that of a candidate whose products are not all there.
+    fn biases(&self, call: &Call<'_>, row: &mut [f32]) {
+        let u = call.d.units;
+        let (input, state) = call.bias.split_at(call.bias.len().min(3 * u));
+        recurrent::add(part_mut(row, 0, 2 * u), input);
+        recurrent::add(part_mut(row, 0, 3 * u), state);
+        if self.reset_after {
+            recurrent::add(part_mut(row, 3 * u, u), input.get(2 * u..).unwrap_or(&[]));
+        }
+    }
+
     /// A masked step is skipped: its output is the one before.
     fn candidate_and_output(
         &self,
@@ -283,18 +313,6 @@ fn each_row(call: &Call<'_>, rows: &mut [f32], f: impl Fn(usize, &mut [f32]) + S
             f(b, row);
         }
     });
-}
-
-/// What the products are added to.
-fn biases(call: &Call<'_>, row: &mut [f32]) {
-    let u = call.d.units;
-    let (input, state) = call.bias.split_at(call.bias.len().min(3 * u));
-    recurrent::add(part_mut(row, 0, 2 * u), input);
-    recurrent::add(part_mut(row, 0, 2 * u), state);
-    let (product, g) = split_mut(part_mut(row, 2 * u, 2 * u), u);
-    product.fill(0.0);
-    recurrent::add(g, input.get(2 * u..).unwrap_or(&[]));
-    recurrent::add(product, state.get(2 * u..).unwrap_or(&[]));
 }
 
 /// The columns of a kernel from `first` on.

@@ -1,16 +1,16 @@
 //! The steps of an [`LSTM`](super::LSTM), forth and back.
 
-use crate::base::part::{copy, from_mut, part, part_mut, split, split_mut};
+use crate::base::part::{copy, from_mut, part, part_mut, split_mut};
 use crate::base::sealed::Sealed;
 use crate::kernels::dispatch::simd_fn;
 use crate::kernels::elementwise::add_first_column_sums;
 use crate::kernels::fpu::{rolled, unknown_many};
 use crate::kernels::gemm::{Epilogue, Mat, device};
-use crate::kernels::lstm::{self, BackwardStep, InitialState, Sequence};
+use crate::kernels::recurrent as kernels;
 use crate::layers::recurrent::{
     self, Call, Dims, Function, Gradients, Input, Memory, Scratch, Step, Steps, add_state_products,
-    back_input_products, back_recurrent, back_state_products, gather, if_there, input_products,
-    output_gradient, output_gradients, transposed,
+    back_input_products, back_recurrent, back_state_products, backward_by_kernel,
+    forward_by_kernel, if_there, infer_by_kernel, input_products, output_gradient, transposed,
 };
 use crate::math::mul_add;
 use crate::pool::rows_of;
@@ -18,38 +18,16 @@ use crate::pool::rows_of;
 /// Where the gates i f g o stand in a row, in units.
 const GATES: &[usize] = &[0, 1, 2, 3];
 
-type Skips<'a> = dyn Fn(usize, usize) -> bool + Sync + 'a;
-
 /// The functions of a cell.
 #[derive(Clone, Copy)]
 pub struct LSTMSteps {
     pub activation: Function,
     pub recurrent_activation: Function,
-    /// Whether they are tanh and sigmoid.
-    pub usual: bool,
+    /// The kernels that there are for them.
+    pub(in crate::layers) kernels: Option<kernels::Cell>,
 }
 
 impl LSTMSteps {
-    /// The sequence as the kernel for the usual activations takes it, if it does.
-    fn usual<'b>(&self, call: &'b Call<'b>, skips: &'b Skips<'b>) -> Option<Sequence<'b>> {
-        let d = &call.d;
-        let drops = !call.masks.state.is_empty() || call.masks.apart();
-        let takes = self.usual && !drops && d.steps > 0 && d.inputs > 0;
-        (takes && lstm::suits(d.batch, d.units, call.pool)).then_some(Sequence {
-            batch: d.batch,
-            steps: d.steps,
-            inputs: d.inputs,
-            units: d.units,
-            x: &[],
-            by_step: false,
-            backwards: call.backwards,
-            kernel: call.kernel,
-            recurrent: call.recurrent,
-            bias: call.bias,
-            skips: call.masks.any().then_some(skips),
-        })
-    }
-
     /// One step of one sample.
     fn step(&self, call: &Call<'_>, now: &mut [f32], before: &[f32]) {
         let (u, at) = (call.d.units, memory_at(&call.d));
@@ -78,17 +56,6 @@ impl LSTMSteps {
         before: &[f32],
     ) {
         let (u, at) = (call.d.units, memory_at(&call.d));
-        let rows = BackwardStep {
-            units: u,
-            values,
-            before,
-            after,
-            dy: &[],
-            dy_stride: 0,
-        };
-        if self.usual && lstm::step_backward(now, &rows) {
-            return;
-        }
         let (gates, rest) = split_mut(now, at);
         let gates = part_mut(gates, 0, 4 * u);
         let (dc, dh) = split_mut(rest, u);
@@ -135,15 +102,7 @@ impl Steps for LSTMSteps {
         y: &mut [f32],
         memory: &mut [f32],
     ) -> bool {
-        let skips = |t: usize, b: usize| call.masks.skips(t, b);
-        let Some(sequence) = self.usual(call, &skips) else {
-            return false;
-        };
-        let (h, c) = split(state, state.len() / 2);
-        let state = InitialState { h, c };
-        Sequence { x, ..sequence }.infer(state, y, call.sequences, memory, call.pool);
-        recurrent::clear_padding(call, y);
-        true
+        infer_by_kernel(call, self.kernels, x, state, y, memory)
     }
 
     fn advance(&self, call: &Call<'_>, Step { x, work, c, h }: Step<'_>) {
@@ -178,28 +137,13 @@ impl Steps for LSTMSteps {
         recurrent::multiply(h, o);
     }
 
-    fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], memory: Memory<'_>) {
-        let Memory {
-            by_step,
-            h,
-            room,
-            zeros,
-        } = memory;
+    fn forward(&self, call: &Call<'_>, x: &[f32], slab: &mut [f32], mut memory: Memory<'_>) {
         let Dims { units, row, .. } = call.d;
         let (d, n, step) = (&call.d, 4 * units, call.d.step());
-        if d.batch == 0 {
+        if d.batch == 0 || forward_by_kernel(call, self.kernels, x, slab, &mut memory) {
             return;
         }
-        let skips = |t: usize, b: usize| call.masks.skips(t, b);
-        if let Some(mut sequence) = self.usual(call, &skips) {
-            sequence.x = x;
-            if call.masks.drops_input() || !lstm::takes_input(d.batch, d.inputs, units) {
-                gather(call, x, 0, by_step);
-                (sequence.x, sequence.by_step) = (by_step, true);
-            }
-            sequence.forward(slab, zeros, room, call.pool);
-            return;
-        }
+        let Memory { by_step, h, .. } = memory;
         input_products(call, x, by_step, from_mut(slab, step), GATES);
         for t in 0..d.steps {
             let (before, now) = split_mut(slab, (t + 1) * step);
@@ -223,11 +167,14 @@ impl Steps for LSTMSteps {
         let memory = &mut *scratch.h;
         let Dims { units, row, .. } = call.d;
         let (d, n, step) = (&call.d, 4 * units, call.d.step());
-        // Behind the last step, nothing.
-        from_mut(grads, d.all() - step).fill(0.0);
         let at = memory_at(d);
         let w = transposed(call, room);
-        let plain = !call.masks.any() && call.masks.state.is_empty();
+        let to = (&mut *grads, &mut *memory);
+        if backward_by_kernel(call, self.kernels, slab, dy, w, to) {
+            return;
+        }
+        // Behind the last step, nothing.
+        from_mut(grads, d.all() - step).fill(0.0);
         for t in (0..d.steps).rev() {
             let (now, after) = split_mut(from_mut(grads, t * step), step);
             if t + 1 < d.steps {
@@ -236,19 +183,6 @@ impl Steps for LSTMSteps {
             }
             let (row, len) = (row.max(1), rows_of(row));
             call.pool.for_each_chunk(now, len, |i, now| {
-                let (first, size) = (i * len, now.len());
-                let (dy_rows, dy_stride) = output_gradients(call, dy, t, i * (len / row));
-                let rows = BackwardStep {
-                    units,
-                    values: part(slab, (t + 1) * step + first, size),
-                    before: part(slab, t * step + first, size),
-                    after: part(after, first, size),
-                    dy: dy_rows,
-                    dy_stride,
-                };
-                if self.usual && plain && lstm::step_backward(now, &rows) {
-                    return;
-                }
                 for (b, now) in (i * (len / row)..).zip(now.chunks_exact_mut(row)) {
                     let dh = part_mut(now, at + units, units);
                     let after = part(after, b * row, row);

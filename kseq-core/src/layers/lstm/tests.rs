@@ -127,11 +127,7 @@ fn check<
     }
     #[cfg(feature = "rayon")]
     {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(3)
-            .build()
-            .expect("a pool");
-        let pool = Pool::Own(pool.into());
+        let pool = Pool::of(3).expect("a pool");
         let threads = run::<I, U, G, T, Tanh, Sigmoid, Out>(batch, backwards, tokens, &pool);
         assert_eq!(threads, usual);
     }

@@ -265,19 +265,3 @@ pub fn output_gradient<'a>(call: &Call<'_>, dy: &'a [f32], t: usize, b: usize) -
     };
     part(dy, row * d.units, d.units)
 }
-
-/// The gradients of the outputs of step `t` from sample `b` on, and how far they are from sample to sample; nothing if the
-/// layer's output does not have them.
-pub fn output_gradients<'a>(
-    call: &Call<'_>,
-    dy: &'a [f32],
-    t: usize,
-    b: usize,
-) -> (&'a [f32], usize) {
-    let d = &call.d;
-    match call.sequences {
-        true => (from(dy, (b * d.steps + t) * d.units), d.steps * d.units),
-        false if t + 1 == d.steps => (from(dy, b * d.units), d.units),
-        false => (&[], 0),
-    }
-}

@@ -295,8 +295,8 @@ fn chunks() {
     let mut pools = Vec::from([Pool::Serial]);
     #[cfg(feature = "rayon")]
     for threads in [1, 2, 3] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        pools.push(Pool::Own(pool.expect("a pool").into()));
+        let pool = Pool::of(threads);
+        pools.push(pool.expect("a pool"));
     }
     pools.extend(None);
     for pool in &pools {
@@ -341,8 +341,8 @@ fn threads() {
     fn same<O: Optimizer>(optimizer: &O) {
         let want = run(optimizer, &Pool::Serial);
         for threads in [1, 2, 3] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            let pool = Pool::Own(pool.expect("a pool").into());
+            let pool = Pool::of(threads);
+            let pool = pool.expect("a pool");
             assert_eq!(
                 run(optimizer, &pool),
                 want,

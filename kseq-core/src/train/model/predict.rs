@@ -240,9 +240,7 @@ impl<M: Model> Predictor<'_, M> {
         self.buffer.with(outputs + testing, |memory| {
             let (y, work) = memory.split_at_mut(outputs);
             let y = M::Output::view_mut(y);
-            pool.install(&mut || {
-                step::predict_batch::<M>(plan, self.params, state, x, y, work, &cx);
-            });
+            step::predict_batch::<M>(plan, self.params, state, x, y, work, &cx);
             sink(y);
         });
     }

@@ -167,9 +167,8 @@ impl<M: Model> Sequential<M> {
         self.predict(x)
     }
 
-    /// As [`predict`](Sequential::predict), into memory of the caller's. On one thread nothing is allocated, but for the
-    /// memory of the layers by the first call, which leaves it to the next ones; to give work to other threads rayon
-    /// may allocate a block of its queue now and then. A call while another one runs has memory of its own. Outputs of any length are the steps of
+    /// As [`predict`](Sequential::predict), into memory of the caller's. Nothing is allocated, but for the
+    /// memory of the layers by the first call, which leaves it to the next ones; other threads change nothing in that. A call while another one runs has memory of its own. Outputs of any length are the steps of
     /// all of them, one after the other; to put samples of one length together takes memory.
     ///
     /// # Errors

@@ -7,6 +7,8 @@ use std::vec::Vec;
 
 use crate::error::Error;
 use crate::pool::Pool;
+#[cfg(feature = "rayon")]
+use crate::pool::Team;
 use crate::text::Note;
 
 /// So many threads can only be a mistake.
@@ -38,11 +40,11 @@ impl Apart {
 #[cfg(feature = "rayon")]
 fn shared(threads: usize) -> Pool {
     use std::sync::{Mutex, PoisonError, Weak};
-    static POOLS: Mutex<Vec<Weak<rayon::ThreadPool>>> = Mutex::new(Vec::new());
+    static POOLS: Mutex<Vec<Weak<Team>>> = Mutex::new(Vec::new());
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
     pools.retain(|pool| pool.strong_count() > 0);
     let mut there = pools.iter().filter_map(Weak::upgrade);
-    if let Some(pool) = there.find(|pool| pool.current_num_threads() == threads) {
+    if let Some(pool) = there.find(|pool| pool.threads() == threads) {
         return Pool::Own(pool);
     }
     // If the system refuses the threads, the calling one gives the same bits.
@@ -75,8 +77,8 @@ pub(in crate::train) fn pool_of(threads: usize) -> Result<Pool, Error> {
         }
         1 => Ok(Pool::Serial),
         #[cfg(feature = "rayon")]
-        _ => match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
-            Ok(pool) => Ok(Pool::Own(pool.into())),
+        _ => match Pool::of(threads) {
+            Ok(pool) => Ok(pool),
             Err(e) => {
                 let why = Note::new()
                     .str("the system refused ")

@@ -1,12 +1,17 @@
-//! The steps of an LSTM, in training and outside of it, and backwards.
+//! The steps of recurrent layers, in training and outside of it, and backwards.
 
 use super::{Buffers, Draw, available, cases};
 use crate::kernels::dispatch::{Isa, forced};
-use crate::kernels::lstm::{BackwardStep, InitialState, Sequence, step_backward, takes_input};
+use crate::kernels::gemm::Mat;
+use crate::kernels::recurrent::{BackwardSequence, Cell, InitialState, Sequence};
 use crate::pool::Pool;
 
-/// So many values between the rows of the output's gradients.
-const GAP: usize = 3;
+const CELLS: [Cell; 4] = [
+    Cell::Lstm,
+    Cell::Gru { reset_after: true },
+    Cell::Gru { reset_after: false },
+    Cell::Simple,
+];
 
 #[test]
 fn sequences() {
@@ -25,31 +30,41 @@ fn sequences() {
             1 => (40, 2, draw.of(&[47, 49])),
             _ => (batch, steps, units),
         };
-        check(&mut draw, [batch, steps, inputs, units]);
+        // An LSTM has more kernels than the others.
+        let cell = CELLS[(i / 10 % 6) % 4];
+        check(&mut draw, cell, [batch, steps, inputs, units]);
     }
     // No samples, whose input has no step that a block could begin with.
-    check(&mut draw, [0, 97, 5, 50]);
-    check(&mut draw, [0, 3, 5, 4]);
+    for cell in CELLS {
+        check(&mut draw, cell, [0, 97, 5, 50]);
+        check(&mut draw, cell, [0, 3, 5, 4]);
+    }
 }
 
-fn check(draw: &mut Draw, [batch, steps, inputs, units]: [usize; 4]) {
-    let n = 4 * units;
+fn check(draw: &mut Draw, cell: Cell, [batch, steps, inputs, units]: [usize; 4]) {
+    let n = cell.gates() * units;
     let x = draw.numbers(batch * steps * inputs);
     let (kernel, recurrent) = (draw.numbers(inputs * n), draw.numbers(units * n));
-    let bias = draw.if_any(n);
-    let state = draw.if_any(2 * batch * units);
+    let biases = if cell == (Cell::Gru { reset_after: true }) {
+        2
+    } else {
+        1
+    };
+    let bias = draw.if_any(biases * n);
+    let arrays = if cell.has_memory() { 2 } else { 1 };
+    let state = draw.if_any(arrays * batch * units);
     let (sequences, backwards, skips) = (draw.bool(), draw.bool(), draw.below(3) == 0);
     let y = draw.numbers(batch * units * if sequences { steps } else { 1 });
     // As much as a layer has, or enough for copies of the kernels, too.
     let copies = 4 * (units + 16) * (inputs + units) + 2 * 16;
-    let memory = batch * (steps * inputs + 6 * (steps + 1) * units);
+    let memory = batch * (steps * inputs + (cell.row() * (steps + 1) + 1) * units);
     let memory = memory + if draw.bool() { copies } else { 0 };
     let memory = draw.numbers(memory);
-    let slab = draw.numbers((steps + 1) * batch * 6 * units);
+    let slab = draw.numbers((steps + 1) * batch * cell.row() * units);
     let skipped = |t: usize, b: usize| skips && (t + b) % 3 == 1;
     for isa in available().filter(|&isa| isa != Isa::Portable) {
         let case = (
-            isa,
+            (isa, cell),
             [batch, steps, inputs, units],
             (sequences, backwards, skips),
             memory.len(),
@@ -66,6 +81,7 @@ fn check(draw: &mut Draw, [batch, steps, inputs, units]: [usize; 4]) {
                 unreachable!("two");
             };
             let sequence = Sequence {
+                cell,
                 batch,
                 steps,
                 inputs,
@@ -78,13 +94,13 @@ fn check(draw: &mut Draw, [batch, steps, inputs, units]: [usize; 4]) {
                 bias,
                 skips: skips.then_some(&skipped),
             };
-            let (h, c) = state.split_at(state.len() / 2);
+            let (h, c) = state.split_at(state.len() / arrays);
             // (What the memory holds afterwards depends on where it lies.)
             let mut memory = super::Guarded::new(&memory, super::Place::End);
             forced(isa, || {
                 let before = InitialState { h, c };
                 sequence.infer(before, y, sequences, &mut memory, &Pool::Serial);
-                let taken = takes_input(batch, inputs, units);
+                let taken = cell.takes_input(batch, inputs, units);
                 let sequence = Sequence {
                     by_step: !taken,
                     backwards: backwards && taken,
@@ -99,34 +115,50 @@ fn check(draw: &mut Draw, [batch, steps, inputs, units]: [usize; 4]) {
 #[test]
 fn backwards() {
     let mut draw = Draw(10);
-    for _ in 0..cases(150) {
-        let (m, units) = (draw.below(5), 1 + draw.below(70));
-        let len = m * 6 * units;
-        let slab = [(); 3].map(|()| draw.numbers(len));
-        let now = draw.numbers(len);
-        let stride = units + GAP;
-        let dy = draw.if_any(match m {
-            0 => 0,
-            _ => (m - 1) * stride + units,
-        });
+    for i in 0..cases(150) {
+        let cell = CELLS[i % 4];
+        let (batch, steps, units) = (draw.below(5), 1 + draw.below(4), 1 + draw.below(70));
+        let (sequences, zeroes, skips) = (draw.bool(), draw.bool(), draw.below(3) == 0);
+        let len = (steps + 1) * batch * cell.row() * units;
+        let (slab, grads) = (draw.numbers(len), draw.numbers(len));
+        let dy = draw.numbers(batch * units * if sequences { steps } else { 1 });
+        let kernel = draw.numbers(cell.gates() * units * units);
+        // As it is stored, or a copy of it transposed.
+        let transposed = draw.bool();
+        let (dropped, memory) = (draw.if_any(batch * units), draw.numbers(batch * units));
+        let skipped = |t: usize, b: usize| (t + b) % 3 == 1;
         for isa in available() {
             let buffers = Buffers {
-                read: &[&slab[0], &slab[1], &slab[2], &dy],
-                written: &[&now],
+                read: &[&slab, &dy, &kernel, &dropped],
+                written: &[&grads, &memory],
             };
-            buffers.everywhere(&mut draw, &(isa, m, units, dy.len()), |read, written| {
-                let &[values, before, after, dy] = read else {
+            let case = (isa, cell, [batch, steps, units], skips);
+            buffers.everywhere(&mut draw, &case, |read, written| {
+                let &[slab, dy, kernel, dropped] = read else {
                     unreachable!("four");
                 };
-                let step = BackwardStep {
-                    units,
-                    values,
-                    before,
-                    after,
-                    dy,
-                    dy_stride: stride,
+                let [grads, memory] = written else {
+                    unreachable!("two");
                 };
-                let done = forced(isa, || step_backward(&mut *written[0], &step));
+                let sequence = BackwardSequence {
+                    cell,
+                    batch,
+                    steps,
+                    units,
+                    slab,
+                    grads: &mut *grads,
+                    dy,
+                    sequences,
+                    transposed: match transposed {
+                        true => Mat::rows(kernel, units),
+                        false => Mat::rows(kernel, cell.gates() * units).t(),
+                    },
+                    dropped,
+                    memory: &mut *memory,
+                    skips: skips.then_some(&skipped),
+                    zeroes,
+                };
+                let done = forced(isa, || sequence.run(&Pool::Serial));
                 assert_eq!(done, isa != Isa::Portable);
             });
         }

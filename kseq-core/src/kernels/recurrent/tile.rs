@@ -1,4 +1,4 @@
-//! The kernel: tiles of samples and units.
+//! The kernel of a step in registers: tiles of samples and units.
 
 #![allow(unsafe_code)]
 #![cfg_attr(
@@ -7,52 +7,31 @@
 )]
 
 use super::raw::{Columns, RawSequence, RawState, RawStep, SampleRows};
+use super::units::load;
 use crate::kernels::cache::L1_FLOATS;
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-use crate::kernels::dispatch::Isa;
-use crate::kernels::dispatch::isa;
-#[cfg(target_arch = "aarch64")]
-use crate::kernels::vector::Neon;
 use crate::kernels::vector::Vector;
-#[cfg(target_arch = "x86_64")]
-use crate::kernels::vector::{Avx2, Avx512};
-use core::hint::black_box;
-use core::mem::MaybeUninit;
 
-/// A step of so many samples from one on.
-pub type StepKernel = unsafe fn(&RawSequence, &RawStep, usize, usize);
+/// What the four sums of a unit are, and what becomes of them.
+pub trait Gates {
+    /// How many gates the kernels have.
+    const COUNT: usize;
+    /// To which sum the products of each gate with the input are added.
+    const INPUT: [usize; 4];
+    /// The same of the products with the state.
+    const STATE: [usize; 4];
 
-/// That of this CPU, if it has fused multiply-add.
-pub fn step_kernel() -> Option<StepKernel> {
-    match isa() {
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => Some(avx512),
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => Some(avx2),
-        #[cfg(target_arch = "aarch64")]
-        Isa::Neon => Some(neon),
-        _ => None,
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512bw,avx512dq")]
-unsafe fn avx512(sequence: &RawSequence, now: &RawStep, first: usize, m: usize) {
-    // SAFETY: promised by the caller.
-    unsafe { step::<Avx512>(sequence, now, first, m) }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn avx2(sequence: &RawSequence, now: &RawStep, first: usize, m: usize) {
-    // SAFETY: promised by the caller.
-    unsafe { step::<Avx2>(sequence, now, first, m) }
-}
-
-#[cfg(target_arch = "aarch64")]
-unsafe fn neon(sequence: &RawSequence, now: &RawStep, first: usize, m: usize) {
-    // SAFETY: promised by the caller.
-    unsafe { step::<Neon>(sequence, now, first, m) }
+    /// From the sums of a tile, `M` samples from `b` on by `N` vectors of units from `unit` on, without the bias to state and
+    /// output.
+    ///
+    /// # Safety
+    /// As [`step`].
+    unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
+        sequence: &RawSequence,
+        now: &RawStep,
+        b: usize,
+        unit: usize,
+        sums: &[[[V; 4]; N]; M],
+    );
 }
 
 /// A step of samples `first..first + m`: for each vector of units all samples, so that the kernels' columns stay in the cache.
@@ -60,11 +39,16 @@ unsafe fn neon(sequence: &RawSequence, now: &RawStep, first: usize, m: usize) {
 /// # Safety
 /// The sequence is valid for these samples, which are nobody else's, and the CPU has the instructions.
 #[inline(always)]
-unsafe fn step<V: Vector>(sequence: &RawSequence, now: &RawStep, first: usize, m: usize) {
+pub unsafe fn step<V: Vector, G: Gates>(
+    sequence: &RawSequence,
+    now: &RawStep,
+    first: usize,
+    m: usize,
+) {
     // SAFETY: promised by the caller.
     unsafe {
-        let by_rows = by_rows::<V>(sequence, now, first, m);
-        gates::<V>(sequence, now, first, m, by_rows);
+        let by_rows = G::COUNT == 4 && by_rows::<V>(sequence, now, first, m);
+        gates::<V, G>(sequence, now, first, m, by_rows);
     }
 }
 
@@ -73,7 +57,7 @@ unsafe fn step<V: Vector>(sequence: &RawSequence, now: &RawStep, first: usize, m
 /// # Safety
 /// As [`step`].
 #[inline(always)]
-pub unsafe fn gates<V: Vector>(
+unsafe fn gates<V: Vector, G: Gates>(
     sequence: &RawSequence,
     now: &RawStep,
     first: usize,
@@ -98,7 +82,7 @@ pub unsafe fn gates<V: Vector>(
                 ($($rows:literal)*; $($few:literal)*) => {
                     match end - b {
                         $($few if pairs && ($few == 1 || 2 * $few <= V::ROWS) => {
-                            tile::<V, $few, 2, false>(sequence, now, b, unit, by_rows);
+                            tile::<V, G, $few, 2, false>(sequence, now, b, unit, by_rows);
                             continue;
                         })*
                         _ => {}
@@ -107,8 +91,8 @@ pub unsafe fn gates<V: Vector>(
                     let mut left = left.min(most * V::LANES);
                     while left > 0 {
                         match (end - b, left >= V::LANES) {
-                            $(($rows, true) if $rows <= V::ROWS => tile::<V, $rows, 1, false>(sequence, now, b, unit, by_rows),)*
-                            $(($rows, false) if $rows <= V::ROWS => tile::<V, $rows, 1, true>(sequence, now, b, unit, by_rows),)*
+                            $(($rows, true) if $rows <= V::ROWS => tile::<V, G, $rows, 1, false>(sequence, now, b, unit, by_rows),)*
+                            $(($rows, false) if $rows <= V::ROWS => tile::<V, G, $rows, 1, true>(sequence, now, b, unit, by_rows),)*
                             _ => unreachable!("no such tile"),
                         }
                         unit += V::LANES;
@@ -192,7 +176,7 @@ unsafe fn by_rows<V: Vector>(
 /// # Safety
 /// As [`step`].
 #[inline(always)]
-unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
+unsafe fn tile<V: Vector, G: Gates, const M: usize, const N: usize, const TAIL: bool>(
     sequence: &RawSequence,
     now: &RawStep,
     b: usize,
@@ -208,9 +192,10 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
             let z = z.wrapping_add(b * stride + unit);
             for (i, rows) in sums.iter_mut().enumerate() {
                 let z = z.wrapping_add(i * stride);
-                for (v, gates) in rows.iter_mut().enumerate() {
-                    for (gate, sum) in gates.iter_mut().enumerate() {
-                        *sum = load::<V, TAIL>(z.add(gate * u + v * V::LANES), mask);
+                for (v, sums) in rows.iter_mut().enumerate() {
+                    for gate in 0..G::COUNT {
+                        let z = z.add(sequence.input_at[gate] + v * V::LANES);
+                        sums[G::INPUT[gate]] = load::<V, TAIL>(z, mask);
                     }
                 }
             }
@@ -218,89 +203,27 @@ unsafe fn tile<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
         let SampleRows { data: x, stride } = now.x;
         let x = x.wrapping_add(b * stride);
         let w = sequence.kernel.from(unit, V::LANES);
-        terms::<V, M, N, TAIL>(&mut sums, (x, stride, sequence.inputs), w, mask);
+        let of_input = (G::COUNT, G::INPUT);
+        terms::<V, M, N, TAIL>(&mut sums, of_input, (x, stride, sequence.inputs), w, mask);
         if let (Some(RawState { h, .. }), false) = (now.before, by_rows) {
             let SampleRows { data: h, stride } = h;
             let h = h.wrapping_add(b * stride);
             let w = sequence.recurrent.from(unit, V::LANES);
-            terms::<V, M, N, TAIL>(&mut sums, (h, stride, u), w, mask);
+            let of_state = (G::COUNT, G::STATE);
+            terms::<V, M, N, TAIL>(&mut sums, of_state, (h, stride, u), w, mask);
         }
-        finish::<V, M, N, TAIL>(sequence, now, b, unit, &sums);
+        G::finish::<V, M, N, TAIL>(sequence, now, b, unit, &sums);
     }
 }
 
-/// From the sums of a tile without the bias to state and output.
-///
-/// # Safety
-/// As [`step`].
-#[inline(always)]
-pub unsafe fn finish<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
-    sequence: &RawSequence,
-    now: &RawStep,
-    b: usize,
-    unit: usize,
-    sums: &[[[V; 4]; N]; M],
-) {
-    let u = sequence.units;
-    // SAFETY: all that is accessed are rows of these samples and columns of these units.
-    unsafe {
-        let mask = V::mask(u - unit);
-        // A copy that a loop can index: the sums above are registers.
-        let mut copy = MaybeUninit::<[[[V; 4]; N]; M]>::uninit();
-        let to: *mut V = copy.as_mut_ptr().cast();
-        for (i, sum) in sums.as_flattened().as_flattened().iter().enumerate() {
-            to.add(i).write(*sum);
-        }
-        for (i, rows) in (*black_box(copy.as_mut_ptr())).iter_mut().enumerate() {
-            for (v, gates) in rows.iter_mut().enumerate() {
-                let at = unit + v * V::LANES;
-                let mut z = *gates;
-                if let Some(bias) = sequence.bias {
-                    for (gate, z) in z.iter_mut().enumerate() {
-                        *z = z.add(load::<V, TAIL>(bias.add(gate * u + at), mask));
-                    }
-                }
-                let [input, forget, candidate, output] =
-                    [z[0].sigmoid(), z[1].sigmoid(), z[2].tanh(), z[3].sigmoid()];
-                if let Some(SampleRows { data: to, stride }) = now.gates {
-                    let to = to.wrapping_add((b + i) * stride + at);
-                    for (gate, value) in [input, forget, candidate, output].into_iter().enumerate()
-                    {
-                        store::<V, TAIL>(value, to.add(gate * u), mask);
-                    }
-                }
-                let added = input.mul(candidate);
-                let sum = match now.before {
-                    Some(RawState { c, .. }) => {
-                        let before = c.data.wrapping_add((b + i) * c.stride + at);
-                        forget.mul_add(load::<V, TAIL>(before, mask), added)
-                    }
-                    None => added,
-                };
-                let SampleRows { data: c, stride } = now.c;
-                store::<V, TAIL>(sum, c.wrapping_add((b + i) * stride + at), mask);
-                // What the loop below needs.
-                (gates[0], gates[3]) = (sum, output);
-            }
-        }
-        // A loop of its own, so that the tanh of several vectors overlap.
-        for (i, rows) in (*black_box(copy.as_ptr())).iter().enumerate() {
-            for (v, [sum, .., output]) in rows.iter().enumerate() {
-                let SampleRows { data: h, stride } = now.h;
-                let h = h.wrapping_add((b + i) * stride + unit + v * V::LANES);
-                store::<V, TAIL>(output.mul(sum.tanh()), h, mask);
-            }
-        }
-    }
-}
-
-/// Adds `k` terms to the sums: `a` has a row for each sample.
+/// Adds `k` terms of so many gates to their sums: `a` has a row for each sample.
 ///
 /// # Safety
 /// They are valid for these sizes, and the CPU has the instructions.
 #[inline(always)]
 unsafe fn terms<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
     sums: &mut [[[V; 4]; N]; M],
+    (gates, sum): (usize, [usize; 4]),
     (a, stride, k): (*const f32, usize, usize),
     kernel: Columns,
     mask: V::Mask,
@@ -314,40 +237,14 @@ unsafe fn terms<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
                 *value = V::splat(*a.add(i * stride + p));
             }
             for v in 0..N {
-                for gate in 0..4 {
+                for gate in 0..gates {
                     let b = load::<V, TAIL>(b.add(gate * kernel.gate + v * kernel.vector), mask);
                     for (sums, a) in sums.iter_mut().zip(values) {
-                        sums[v][gate] = a.mul_add(b, sums[v][gate]);
+                        sums[v][sum[gate]] = a.mul_add(b, sums[v][sum[gate]]);
                     }
                 }
             }
         }
         b = b.wrapping_add(kernel.term);
-    }
-}
-
-/// # Safety
-/// The lanes, with `TAIL` those of the mask, may be read.
-#[inline(always)]
-pub unsafe fn load<V: Vector, const TAIL: bool>(from: *const f32, mask: V::Mask) -> V {
-    // SAFETY: promised by the caller.
-    unsafe {
-        match TAIL {
-            true => V::load_some(from, mask),
-            false => V::load(from),
-        }
-    }
-}
-
-/// # Safety
-/// The lanes, with `TAIL` those of the mask, may be written.
-#[inline(always)]
-pub unsafe fn store<V: Vector, const TAIL: bool>(value: V, to: *mut f32, mask: V::Mask) {
-    // SAFETY: promised by the caller.
-    unsafe {
-        match TAIL {
-            true => value.store_some(to, mask),
-            false => value.store(to),
-        }
     }
 }

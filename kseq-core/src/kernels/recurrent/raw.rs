@@ -47,7 +47,7 @@ impl SampleRows<*mut f32> {
     }
 }
 
-/// A kernel of four gates, and how far it is from one vector of units, one gate, one term to the next.
+/// A kernel of some gates, and how far it is from one vector of units, one gate, one term to the next.
 #[derive(Clone, Copy)]
 pub struct Columns {
     pub data: *const f32,
@@ -58,12 +58,12 @@ pub struct Columns {
 
 impl Columns {
     /// As it is stored: the vectors side by side.
-    pub fn of(kernel: &[f32], units: usize) -> Self {
+    pub fn of(kernel: &[f32], units: usize, gates: usize) -> Self {
         Columns {
             data: kernel.as_ptr(),
             vector: lanes(),
             gate: units,
-            term: 4 * units,
+            term: gates * units,
         }
     }
 
@@ -73,32 +73,32 @@ impl Columns {
     }
 
     /// The workspace that a copy needs, wherever it begins.
-    pub fn workspace_len(terms: usize, units: usize) -> usize {
-        units.div_ceil(lanes()) * 4 * lanes() * terms + LINE_FLOATS
+    pub fn workspace_len(terms: usize, units: usize, gates: usize) -> usize {
+        units.div_ceil(lanes()) * gates * lanes() * terms + LINE_FLOATS
     }
 
     /// Copied, so that what one vector of units needs lies together: rows of a large kernel alias: they fall into the
     /// same few sets of the first level cache. As it is stored if it is small, or used a few times only, or there is no room.
     pub fn copied<'m>(
         kernel: &[f32],
-        units: usize,
+        (units, gates): (usize, usize),
         uses: usize,
         workspace: &'m mut [f32],
     ) -> (Self, &'m mut [f32]) {
-        let (lanes, terms) = (lanes(), kernel.len() / (4 * units));
-        let vector = 4 * lanes * terms;
+        let (lanes, terms) = (lanes(), kernel.len() / (gates * units));
+        let vector = gates * lanes * terms;
         let len = units.div_ceil(lanes) * vector;
         // A vector should not lie in two lines of the cache.
         let skipped = workspace.as_ptr().align_offset(64);
         if !Self::pays(kernel.len(), uses) || workspace.len().saturating_sub(skipped) < len {
-            return (Self::of(kernel, units), workspace);
+            return (Self::of(kernel, units, gates), workspace);
         }
         let (to, rest) = workspace[skipped..].split_at_mut(len);
         for (v, to) in to.chunks_exact_mut(vector).enumerate() {
             let first = v * lanes;
             let some = lanes.min(units - first);
-            let rows = kernel.chunks_exact(4 * units);
-            for (row, to) in rows.zip(to.chunks_exact_mut(4 * lanes)) {
+            let rows = kernel.chunks_exact(gates * units);
+            for (row, to) in rows.zip(to.chunks_exact_mut(gates * lanes)) {
                 let gates = row.chunks_exact(units);
                 for (gate, to) in gates.zip(to.chunks_exact_mut(lanes)) {
                     to[..some].copy_from_slice(&gate[first..][..some]);
@@ -109,7 +109,7 @@ impl Columns {
             data: to.as_ptr(),
             vector,
             gate: lanes,
-            term: 4 * lanes,
+            term: gates * lanes,
         };
         (copy, rest)
     }
@@ -122,11 +122,11 @@ impl Columns {
     }
 }
 
-/// h and c of all samples.
+/// h of all samples, and c if the layer has a memory.
 #[derive(Clone, Copy)]
 pub struct RawState {
     pub h: SampleRows<*const f32>,
-    pub c: SampleRows<*const f32>,
+    pub c: Option<SampleRows<*const f32>>,
 }
 
 /// A sequence as pointers.
@@ -142,11 +142,16 @@ pub struct RawSequence {
     pub kernel: Columns,
     pub recurrent: Columns,
     pub bias: Option<*const f32>,
-    /// The products with the input.
+    /// Another one, of the products with the state.
+    pub state_bias: Option<*const f32>,
+    /// The products with the input, and where each gate's begin in a row.
     pub products: Option<StepRows>,
+    pub input_at: [usize; 4],
     /// Where the gates go, if they are kept.
     pub gates: Option<StepRows>,
-    pub c: StepRows,
+    /// Where a GRU multiplies the state with its gate.
+    pub reset: Option<StepRows>,
+    pub c: Option<StepRows>,
     pub h: StepRows,
     /// Where the last output goes instead, rows of `units`.
     pub last: Option<*mut f32>,
@@ -165,8 +170,9 @@ pub struct RawStep {
     pub x: SampleRows<*const f32>,
     pub products: Option<SampleRows<*mut f32>>,
     pub gates: Option<SampleRows<*mut f32>>,
+    pub reset: Option<SampleRows<*mut f32>>,
     pub h: SampleRows<*mut f32>,
-    pub c: SampleRows<*mut f32>,
+    pub c: Option<SampleRows<*mut f32>>,
     /// The state before the step, if it is not zeros.
     pub before: Option<RawState>,
 }
@@ -187,6 +193,7 @@ impl RawSequence {
             x: self.x.at(self.input_step(t)).cast_const(),
             products: self.products.map(|z| z.at(t)),
             gates: self.gates.map(|gates| gates.at(t)),
+            reset: self.reset.map(|reset| reset.at(t)),
             h: match self.last {
                 Some(y) if t + 1 == self.steps => SampleRows {
                     data: y,
@@ -194,11 +201,11 @@ impl RawSequence {
                 },
                 _ => self.h.at(t),
             },
-            c: self.c.at(t),
+            c: self.c.map(|c| c.at(t)),
             before: match t.checked_sub(1) {
                 Some(t) => Some(RawState {
                     h: self.h.at(t).cast_const(),
-                    c: self.c.at(t).cast_const(),
+                    c: self.c.map(|c| c.at(t).cast_const()),
                 }),
                 None => self.before,
             },
@@ -210,17 +217,17 @@ impl RawSequence {
     /// # Safety
     /// It is a step and a sample of this sequence.
     pub unsafe fn stay(&self, now: &RawStep, b: usize) {
-        let before = now.before.map(|before| [before.h, before.c]);
-        for (k, to) in [now.h, now.c].into_iter().enumerate() {
+        let h = (Some(now.h), now.before.map(|before| before.h));
+        let c = (now.c, now.before.and_then(|before| before.c));
+        for (to, before) in [h, c] {
+            let Some(to) = to else { continue };
             let data = to.data.wrapping_add(b * to.stride);
             // SAFETY: rows of `units` that do not overlap.
             unsafe {
                 match before {
-                    Some(before) => {
-                        let SampleRows { data: from, stride } = before[k];
-                        from.wrapping_add(b * stride)
-                            .copy_to_nonoverlapping(data, self.units);
-                    }
+                    Some(SampleRows { data: from, stride }) => from
+                        .wrapping_add(b * stride)
+                        .copy_to_nonoverlapping(data, self.units),
                     None => data.write_bytes(0, self.units),
                 }
             }

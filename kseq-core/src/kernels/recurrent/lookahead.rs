@@ -7,9 +7,11 @@
     allow(dead_code)
 )]
 
+use super::lstm::Lstm;
 use super::raw::{Columns, RawSequence, RawState, RawStep, SampleRows};
 use super::sequence::{InputScratch, Sequence};
-use super::tile::{finish, load, store};
+use super::tile::Gates;
+use super::units::{load, store};
 use crate::kernels::cache::LINE_FLOATS;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use crate::kernels::dispatch::Isa;
@@ -323,7 +325,7 @@ unsafe fn both<V: Vector, const M: usize, const Q: usize, const TAIL: bool>(
             h = h.wrapping_add(1);
             left -= 1;
         }
-        finish::<V, M, 1, TAIL>(sequence, now, b, unit, &sums.map(|gates| [gates]));
+        Lstm::finish::<V, M, 1, TAIL>(sequence, now, b, unit, &sums.map(|gates| [gates]));
     }
 }
 

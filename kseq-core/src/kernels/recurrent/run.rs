@@ -2,11 +2,12 @@
 
 #![allow(unsafe_code)]
 
+use super::cell::Cell;
 use super::lookahead::{LookaheadKernel, lookahead_kernel};
 use super::raw::{Columns, RawSequence, RawState, SampleRows, StepRows};
 use super::sequence::{InputScratch, Sequence};
-use super::tile::step_kernel;
-use crate::kernels::cache::{L1_FLOATS, L2_FLOATS};
+use super::step::step_kernel;
+use crate::kernels::cache::L2_FLOATS;
 use crate::kernels::gemm::{Mat, gemm};
 use crate::pool::Pool;
 
@@ -14,23 +15,34 @@ use crate::pool::Pool;
 const PRODUCT_ROWS: usize = 96;
 
 /// Multiply-adds of the smallest task.
-const LSTM_TASK_MACS: usize = 1 << 18;
+const TASK_MACS: usize = 1 << 18;
+
+/// Samples of a task that are as good as any number: with fewer, the kernels' way from the caches is what takes the time.
+const TASK_SAMPLES: usize = 12;
+
+/// How many tasks so many samples are cut into, which need so many multiply-adds: they are independent of each other.
+pub fn tasks(samples: usize, macs: usize, pool: &Pool) -> usize {
+    let threads = pool.threads();
+    if threads == 1 {
+        return 1;
+    }
+    // Twice as many as threads, in case one of them is late.
+    let most = match samples / TASK_SAMPLES >= 2 * threads {
+        true => 2 * threads,
+        false => threads,
+    };
+    most.min(macs / TASK_MACS).clamp(1, samples.max(1))
+}
 
 /// Whether this CPU has the instructions, and the sizes are such that tiles of samples and units pay.
-pub(crate) fn suits(batch: usize, units: usize, pool: &Pool) -> bool {
-    let size = 4 * units * units;
+pub(crate) fn suits(cell: Cell, batch: usize, units: usize, pool: &Pool) -> bool {
+    let size = cell.gates() * units * units;
     // Of a large kernel, one or a few samples read long rows; and threads divide its columns.
-    let few = batch < 12 && (size > L2_FLOATS || pool.threads() > 1 && size >= 2 * LSTM_TASK_MACS);
-    step_kernel().is_some() && units > 0 && !few
+    let few = batch < 12 && (size > L2_FLOATS || pool.threads() > 1 && size >= 2 * TASK_MACS);
+    step_kernel(cell).is_some() && units > 0 && !few
 }
 
-/// Whether the products with the input are taken step by step, from `[batch][steps][inputs]` as it is.
-pub(crate) fn takes_input(batch: usize, inputs: usize, units: usize) -> bool {
-    let terms = inputs + units;
-    4 * units * terms <= L1_FLOATS || terms <= 128 && batch >= 24
-}
-
-/// The state of a batch, `[batch][units]` each; empty if it is zeros.
+/// The state of a batch, `[batch][units]` each; empty if it is zeros, and c if the layer has no memory.
 #[derive(Clone, Copy)]
 pub(crate) struct InitialState<'a> {
     pub h: &'a [f32],
@@ -39,7 +51,7 @@ pub(crate) struct InitialState<'a> {
 
 impl Sequence<'_> {
     /// The output of all steps or of the last one, from the state before. The `workspace` has room for the whole input, and
-    /// for `6 (steps + 1) units` a sample.
+    /// for a row of the slab for each step and the one before, and `units` more, a sample.
     pub fn infer(
         &self,
         before: InitialState<'_>,
@@ -49,15 +61,21 @@ impl Sequence<'_> {
         pool: &Pool,
     ) {
         let &Sequence {
+            cell,
             batch,
             steps,
             inputs,
             units,
             ..
         } = self;
-        let n = 4 * units;
-        let (cs, rest) = workspace.split_at_mut(2 * batch * units);
-        let (hs, workspace) = rest.split_at_mut(2 * batch * units);
+        let n = cell.gates() * units;
+        let two = |wanted: bool| if wanted { 2 * batch * units } else { 0 };
+        let (cs, rest) = workspace.split_at_mut(two(cell.has_memory()));
+        let (hs, rest) = rest.split_at_mut(two(!sequences));
+        let (reset, workspace) = rest.split_at_mut(match cell {
+            Cell::Gru { reset_after: false } => batch * units,
+            _ => 0,
+        });
         let two_steps = |data| StepRows {
             data,
             step: batch * units,
@@ -66,7 +84,7 @@ impl Sequence<'_> {
         };
         assert!(
             y.len() == batch * units * if sequences { steps } else { 1 } && steps > 0,
-            "lstm: the output has another size"
+            "recurrent: the output has another size"
         );
         if batch == 0 {
             return;
@@ -83,8 +101,8 @@ impl Sequence<'_> {
             }
             false => (two_steps(hs.as_mut_ptr()), Some(y.as_mut_ptr())),
         };
-        assert!(!self.by_step, "lstm: the input is that of the layer");
-        let taken = takes_input(batch, inputs, units);
+        assert!(!self.by_step, "recurrent: the input is that of the layer");
+        let taken = cell.takes_input(batch, inputs, units);
         let samples = batch.div_ceil(self.tasks(pool)).max(1);
         let products = match taken {
             true => InputProducts::InSteps,
@@ -104,7 +122,13 @@ impl Sequence<'_> {
         };
         let raw = RawSequence {
             gates: None,
-            c: two_steps(cs.as_mut_ptr()),
+            reset: Some(StepRows {
+                data: reset.as_mut_ptr(),
+                step: 0,
+                sample: units,
+                slots: 1,
+            }),
+            c: cell.has_memory().then(|| two_steps(cs.as_mut_ptr())),
             h,
             last,
             before: self.raw_state(before),
@@ -115,28 +139,43 @@ impl Sequence<'_> {
         unsafe { self.run(&raw, products, scratch, pool) }
     }
 
-    /// The same in training: a slab of `steps + 1` times `batch` rows of i f g o c h gets all of them. Its first step is
+    /// The same in training: a slab of `steps + 1` times `batch` rows gets all of them (see [`Cell`]). Its first step is
     /// the state before; `zeros` says that it is nothing but zeros. The `workspace` is of any size.
     pub fn forward(&self, slab: &mut [f32], zeros: bool, workspace: &mut [f32], pool: &Pool) {
         let &Sequence {
+            cell,
             batch,
             steps,
             inputs,
             units,
             ..
         } = self;
-        let (n, row) = (4 * units, 6 * units);
+        let (n, row) = (cell.gates() * units, cell.row() * units);
         assert_eq!(
             slab.len(),
             (steps + 1) * batch * row,
-            "lstm: the slab has another size"
+            "recurrent: the slab has another size"
         );
+        if batch == 0 {
+            return;
+        }
         let (first, rest) = slab.split_at_mut(batch * row);
-        let taken = takes_input(batch, inputs, units);
+        let taken = cell.takes_input(batch, inputs, units);
         if !taken {
-            assert!(self.by_step, "lstm: the input is in the order of the work");
-            let (x, w) = (Mat::rows(self.x, inputs), Mat::rows(self.kernel, n));
-            gemm(steps * batch, n, inputs, x, w, rest, row, false, pool);
+            assert!(
+                self.by_step,
+                "recurrent: the input is in the order of the work"
+            );
+            let x = Mat::rows(self.x, inputs);
+            for (gates, at) in cell.input_runs() {
+                let w = Mat {
+                    data: self.kernel.get(gates.start * units..).unwrap_or_default(),
+                    rs: n,
+                    cs: 1,
+                };
+                let (to, width) = (&mut rest[at * units..], gates.len() * units);
+                gemm(steps * batch, width, inputs, x, w, to, row, false, pool);
+            }
         }
         let rest = rest.as_mut_ptr();
         let rows = |column: usize| StepRows {
@@ -149,15 +188,22 @@ impl Sequence<'_> {
             data: first[column..].as_ptr(),
             stride: row,
         };
+        let (h, c) = (row - units, (row - units).saturating_sub(units));
+        let mut input_at = [0; 4];
+        for (to, at) in input_at.iter_mut().zip(cell.of_input()) {
+            *to = at * units;
+        }
         let raw = RawSequence {
             products: (!taken).then_some(rows(0)),
+            input_at,
             gates: Some(rows(0)),
-            c: rows(n),
-            h: rows(5 * units),
+            reset: Some(rows(2 * units)),
+            c: cell.has_memory().then(|| rows(c)),
+            h: rows(h),
             last: None,
-            before: (!zeros && batch > 0).then(|| RawState {
-                h: before(5 * units),
-                c: before(n),
+            before: (!zeros).then(|| RawState {
+                h: before(h),
+                c: cell.has_memory().then(|| before(c)),
             }),
             ..self.raw(taken, workspace)
         };
@@ -176,12 +222,15 @@ impl Sequence<'_> {
             units,
             ..
         } = self;
+        if self.cell != Cell::Lstm {
+            return None;
+        }
         let kernel = lookahead_kernel()?;
         // Two chunks of rows for each task, the smallest of which has the most steps.
         let block = 2 * kernel.rows / (batch / self.tasks(pool)).max(1);
         let of_steps = batch * steps.min(block) * (4 * units + inputs);
         let pays = samples <= 2 && batch > 0 && Columns::pays(self.recurrent.len(), batch * steps);
-        let enough = available >= of_steps + Columns::workspace_len(units, units);
+        let enough = available >= of_steps + Columns::workspace_len(units, units, 4);
         (pays && enough).then_some(InputProducts::Lookahead {
             kernel,
             steps: block,
@@ -199,12 +248,12 @@ impl Sequence<'_> {
         };
         Some(RawState {
             h: rows(h),
-            c: rows(c),
+            c: self.cell.has_memory().then(|| rows(c)),
         })
     }
 
     /// # Safety
-    /// All pointers of `raw` are valid for `batch` samples; so are `4 units` products of the scratch, and `inputs` of its rows,
+    /// All pointers of `raw` are valid for `batch` samples; so are `gates units` products of the scratch, and `inputs` of its rows,
     /// for each of them and each step of `products`. Nobody else accesses what is written.
     #[expect(clippy::unreachable, reason = "`suits` has asked for the instructions")]
     unsafe fn run(
@@ -214,8 +263,8 @@ impl Sequence<'_> {
         scratch: RawScratch,
         pool: &Pool,
     ) {
-        let Some(step) = step_kernel() else {
-            unreachable!("lstm: the CPU has no such instructions");
+        let Some(step) = step_kernel(self.cell) else {
+            unreachable!("recurrent: the CPU has no such instructions");
         };
         let &Sequence {
             batch,
@@ -224,7 +273,7 @@ impl Sequence<'_> {
             units,
             ..
         } = self;
-        let n = 4 * units;
+        let n = self.cell.gates() * units;
         let (z_all, copies) = (Shared(scratch.products), Shared(scratch.rows));
         let tasks = self.tasks(pool);
         pool.for_each(tasks, 1, |i| {
@@ -279,14 +328,9 @@ impl Sequence<'_> {
 
     /// How many tasks it is cut into: samples are independent of each other.
     fn tasks(&self, pool: &Pool) -> usize {
-        let threads = pool.threads();
-        if threads == 1 {
-            return 1;
-        }
-        let work = self.batch * self.steps * (self.inputs + self.units) * 4 * self.units;
-        (2 * threads)
-            .min(work / LSTM_TASK_MACS)
-            .clamp(1, self.batch.max(1))
+        let terms = self.inputs + self.units;
+        let work = self.batch * self.steps * terms * self.cell.gates() * self.units;
+        tasks(self.batch, work, pool)
     }
 }
 
@@ -328,13 +372,13 @@ impl RawScratch {
 }
 
 /// A pointer that tasks share: each takes a part of its own.
-struct Shared(*mut f32);
+pub struct Shared(pub *mut f32);
 
 // SAFETY: see `Sequence::run`.
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    fn at(&self, offset: usize) -> *mut f32 {
+    pub fn at(&self, offset: usize) -> *mut f32 {
         self.0.wrapping_add(offset)
     }
 }

@@ -1,7 +1,8 @@
-//! A sequence that an LSTM passes, as slices: what its sizes are, and its products with the input.
+//! A sequence that a recurrent layer passes, as slices: what its sizes are, and its products with the input.
 
 #![allow(unsafe_code)]
 
+use super::cell::Cell;
 use super::raw::{Columns, RawSequence, RawStep, StepRows};
 use crate::kernels::gemm::{Mat, gemm};
 use crate::pool::Pool;
@@ -9,6 +10,7 @@ use core::ops::Range;
 
 /// A sequence, and the kernels of the layer.
 pub(crate) struct Sequence<'a> {
+    pub cell: Cell,
     pub batch: usize,
     pub steps: usize,
     pub inputs: usize,
@@ -18,17 +20,17 @@ pub(crate) struct Sequence<'a> {
     pub by_step: bool,
     /// Whether the last step of `[batch][steps][inputs]` comes first.
     pub backwards: bool,
-    /// `(inputs, 4 units)`, in the order i f g o.
+    /// `(inputs, gates units)`
     pub kernel: &'a [f32],
-    /// `(units, 4 units)`
+    /// `(units, gates units)`
     pub recurrent: &'a [f32],
-    /// `(4 units,)` or empty.
+    /// `(gates units,)` or empty; of a GRU that resets after the product `(2, gates units)`.
     pub bias: &'a [f32],
     /// Whether a step (in the order of the work) of a sample is left out: state and output stay.
     pub skips: Option<&'a (dyn Fn(usize, usize) -> bool + Sync)>,
 }
 
-/// Memory for the products with the input of some steps and samples: `[steps][samples][4 units]`, and for the rows of the
+/// Memory for the products with the input of some steps and samples: `[steps][samples][gates units]`, and for the rows of the
 /// input in that order.
 pub struct InputScratch<'a> {
     pub products: &'a mut [f32],
@@ -40,25 +42,35 @@ impl Sequence<'_> {
     /// pays.
     pub fn raw(&self, takes_input: bool, workspace: &mut [f32]) -> RawSequence {
         let &Sequence {
+            cell,
             batch,
             steps,
             inputs,
             units,
             ..
         } = self;
-        let n = 4 * units;
+        let (gates, n) = (cell.gates(), cell.gates() * units);
+        let (bias, state_bias) = match cell {
+            Cell::Gru { reset_after: true } => self.bias.split_at(self.bias.len() / 2),
+            _ => (self.bias, &[][..]),
+        };
         assert!(
             self.x.len() == batch * steps * inputs
                 && self.kernel.len() == inputs * n
                 && self.recurrent.len() == units * n
-                && (self.bias.is_empty() || self.bias.len() == n),
-            "lstm: sizes differ"
+                && [bias, state_bias]
+                    .iter()
+                    .all(|b| b.is_empty() || b.len() == n),
+            "recurrent: sizes differ"
         );
         let uses = batch * steps;
-        let (recurrent, rest) = Columns::copied(self.recurrent, units, uses, workspace);
+        let (recurrent, rest) = match cell.in_registers() {
+            true => Columns::copied(self.recurrent, (units, gates), uses, workspace),
+            false => (Columns::of(self.recurrent, units, gates), workspace),
+        };
         let (kernel, _) = match takes_input {
-            true => Columns::copied(self.kernel, units, uses, rest),
-            false => (Columns::of(self.kernel, units), rest),
+            true => Columns::copied(self.kernel, (units, gates), uses, rest),
+            false => (Columns::of(self.kernel, units, gates), rest),
         };
         let (step, sample) = match self.by_step {
             true => (batch * inputs, inputs),
@@ -78,10 +90,13 @@ impl Sequence<'_> {
             backwards: self.backwards && !self.by_step,
             kernel,
             recurrent,
-            bias: (!self.bias.is_empty()).then_some(self.bias.as_ptr()),
+            bias: (!bias.is_empty()).then_some(bias.as_ptr()),
+            state_bias: (!state_bias.is_empty()).then_some(state_bias.as_ptr()),
             products: None,
+            input_at: [0, 1, 2, 3].map(|gate| gate * units),
             gates: None,
-            c: rows(core::ptr::null_mut()),
+            reset: None,
+            c: None,
             h: rows(core::ptr::null_mut()),
             last: None,
             before: None,
@@ -108,7 +123,7 @@ impl Sequence<'_> {
         scratch: InputScratch<'_>,
     ) {
         let InputScratch { products, rows } = scratch;
-        let (inputs, n) = (self.inputs, 4 * self.units);
+        let (inputs, n) = (self.inputs, self.cell.gates() * self.units);
         let row = |t: usize, b: usize| {
             let t = if self.backwards {
                 self.steps - 1 - t
@@ -135,17 +150,25 @@ impl Sequence<'_> {
             }
             Mat::rows(rows, inputs)
         };
-        let w = Mat::rows(self.kernel, n);
-        gemm(
-            steps.len() * samples.len(),
-            n,
-            inputs,
-            x,
-            w,
-            products,
-            n,
-            false,
-            &Pool::Serial,
-        );
+        // (Those that are narrow have the bits of training.)
+        for (gates, _) in self.cell.input_runs() {
+            let first = gates.start * self.units;
+            let w = Mat {
+                data: self.kernel.get(first..).unwrap_or_default(),
+                rs: n,
+                cs: 1,
+            };
+            gemm(
+                steps.len() * samples.len(),
+                gates.len() * self.units,
+                inputs,
+                x,
+                w,
+                &mut products[first..],
+                n,
+                false,
+                &Pool::Serial,
+            );
+        }
     }
 }
