@@ -2,7 +2,6 @@
 
 #![allow(unsafe_code)]
 
-use crate::kernels::dispatch::DEVICE;
 use crate::kernels::prefetch::Prefetcher;
 
 /// A product to be computed, or a part of one: the arguments of `gemm` as pointers.
