@@ -146,7 +146,7 @@ fn backwards() {
                     steps,
                     units,
                     slab,
-                    grads: &mut *grads,
+                    grads,
                     dy,
                     sequences,
                     transposed: match transposed {
@@ -154,7 +154,7 @@ fn backwards() {
                         false => Mat::rows(kernel, cell.gates() * units).t(),
                     },
                     dropped,
-                    memory: &mut *memory,
+                    memory,
                     skips: skips.then_some(&skipped),
                     zeroes,
                 };
