@@ -48,7 +48,12 @@ pub fn asan() -> Result<(), String> {
 }
 
 /// What Miri runs: parameters and samples seen as slices, kernels on few and small sizes, and training without a heap.
-const MIRI: &[&str] = &["base::params", "base::open", "base::pool", "kernels::guarded"];
+const MIRI: &[&str] = &[
+    "base::params",
+    "base::open",
+    "base::pool",
+    "kernels::guarded",
+];
 
 /// The same interpreted, which finds what no sanitizer does: pointers that outlive what they were made of, values that are
 /// none. With a nightly compiler that has its parts `miri` and `rust-src`.

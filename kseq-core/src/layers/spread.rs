@@ -141,6 +141,10 @@ mod tests {
     fn columns_are_whole_rows_that_have_room() {
         for n in (1..64).filter(|n| n % 16 != 0) {
             let columns = columns(n, usize::MAX, MANY);
+            if DEVICE {
+                assert_eq!(columns, n, "rows stay as they are");
+                continue;
+            }
             assert!(columns.is_multiple_of(n) && columns.is_multiple_of(16));
             assert!((MANY..=COLUMNS).contains(&columns));
         }

@@ -5,6 +5,7 @@ use std::vec::Vec;
 
 use super::*;
 use crate::activations::{Act, Activation};
+use crate::kernels::dispatch::DEVICE;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::layers::recurrent::Returns;
 use crate::params::{Flat, zeroed_box};
@@ -135,7 +136,11 @@ fn check<
             );
         }
     }
-    assert_eq!(usual[0], usual[1], "prediction and training");
+    for (a, b) in usual[0].iter().zip(&usual[1]) {
+        // (A microcontroller predicts step by step, and rounds the candidate's sums at other places.)
+        let near = DEVICE && (a - b).abs() <= 1e-6;
+        assert!(a == b || near, "prediction and training: {a}, {b}");
+    }
     // A sample alone.
     if batch > 1 && !masked {
         let alone =
