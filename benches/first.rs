@@ -73,7 +73,7 @@ fn main() {
             let mut command = Command::new(program);
             for (all, one) in figures
                 .iter_mut()
-                .zip(said(&mut kseq(&mut command, model, &file)))
+                .zip(said(kseq(&mut command, model, &file)))
             {
                 all.push(one);
             }
