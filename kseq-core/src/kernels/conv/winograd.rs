@@ -278,9 +278,9 @@ impl Conv {
         }
     }
 
-    /// Whether there is such a kernel for these instructions.
+    /// Whether there is such a kernel for these instructions: where it is known to be faster.
     pub(crate) fn has_winograd(isa: Isa) -> bool {
-        isa != Isa::Portable
+        matches!(isa, Isa::Avx2 | Isa::Avx512)
     }
 }
 

@@ -10,6 +10,11 @@
 //! (which kernel it is), `sequence` (a sequence as slices), `lookahead` (an LSTM's step for one or two samples), `run` (all
 //! steps, which is what is called); and `backward` with `gradients`, the way back.
 
+#![cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    allow(dead_code, unused_imports, unused_macros, unused_variables)
+)]
+
 mod backward;
 mod between;
 mod cell;
