@@ -45,8 +45,8 @@ mod turn;
 mod volume;
 #[cfg(feature = "std")]
 #[cfg_attr(
-    not(any(target_arch = "x86_64", target_arch = "aarch64")),
-    allow(dead_code)
+    not(target_arch = "x86_64"),
+    allow(dead_code, unused_variables, clippy::match_single_binding)
 )]
 mod winograd;
 

@@ -22,8 +22,6 @@ use crate::kernels::cache::L2_FLOATS;
 use crate::kernels::dispatch::Isa;
 use crate::kernels::gemm::{Epilogue, Product, micro_kernel};
 use crate::kernels::prefetch::{Prefetch, Prefetcher};
-#[cfg(target_arch = "aarch64")]
-use crate::kernels::vector::Neon;
 #[cfg(target_arch = "x86_64")]
 use crate::kernels::vector::{Avx2, Avx512};
 use crate::pool::Pool;
@@ -299,9 +297,6 @@ unsafe fn run(isa: Isa, job: &Job) {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: as above.
         Isa::Avx2 => unsafe { run_avx2(job) },
-        #[cfg(target_arch = "aarch64")]
-        // SAFETY: as above.
-        Isa::Neon => unsafe { job.run::<Neon>() },
         _ => {}
     }
 }
