@@ -7,6 +7,8 @@ mod call;
 mod cell;
 mod function;
 mod kernels;
+#[cfg(all(test, feature = "std"))]
+pub(super) mod other;
 mod products;
 mod rnn;
 mod rules;

@@ -4,39 +4,13 @@ use std::vec;
 use std::vec::Vec;
 
 use super::*;
-use crate::activations::{Act, Activation};
+use crate::activations::Activation;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::layers::recurrent::Returns;
+use crate::layers::recurrent::other::{OtherTanh, numbers};
 use crate::params::{Flat, zeroed_box};
 use crate::pool::Pool;
 use crate::tensor::Tensor;
-
-/// Tanh as a user would write it: no built-in activation.
-struct OtherTanh;
-
-macro_rules! other {
-    ($other:ident $act:ident) => {
-        impl Activation for $other {
-            const NAME: &'static str = "other";
-            fn forward(z: &mut [f32], width: usize) {
-                Act::$act.forward(z, width);
-            }
-            fn backward(y: &[f32], x: &[f32], dy: &mut [f32], width: usize) {
-                Act::$act.backward(y, x, dy, width);
-            }
-        }
-    };
-}
-other!(OtherTanh Tanh);
-
-fn numbers(n: usize, scale: f32) -> Vec<f32> {
-    let mut state = 12345u32;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-    };
-    (0..n).map(|_| scale * next()).collect()
-}
 
 /// Output, output in training, gradients of the parameters and the input.
 fn run<const I: usize, const U: usize, const T: usize, A, Out>(
