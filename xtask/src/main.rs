@@ -256,14 +256,14 @@ fn clippy() -> Result<(), String> {
     let deny = ["--", "-D", "warnings"];
     let all = ["clippy", "--workspace", "--all-targets", "--all-features"];
     cargo(&[&all[..], &deny].concat())?;
-    let bare = ["clippy", "-p", "kseq", "--no-default-features"];
+    let bare = ["clippy", "-p", "kseq-nn", "--no-default-features"];
     cargo(&[&bare[..], &deny].concat())?;
     let arrays = ["--features", "nalgebra,generic-array"];
     cargo(&[&bare[..], &arrays, &deny].concat())?;
     let std = [
         "clippy",
         "-p",
-        "kseq",
+        "kseq-nn",
         "--no-default-features",
         "--features",
         "std",
@@ -283,10 +283,10 @@ fn msrv() -> Result<(), String> {
     let current = String::from_utf8_lossy(&output).into_owned();
     if current.starts_with(&format!("rustc {promised}")) {
         println!("{} is the promised {promised}", current.trim());
-        return cargo(&["check", "-p", "kseq"]);
+        return cargo(&["check", "-p", "kseq-nn"]);
     }
     let toolchain = format!("{promised}.0");
-    run(Command::new("rustup").args(["run", &toolchain, "cargo", "check", "-p", "kseq"]))
+    run(Command::new("rustup").args(["run", &toolchain, "cargo", "check", "-p", "kseq-nn"]))
 }
 
 /// The examples, and with how many samples each runs where all of them would take long.

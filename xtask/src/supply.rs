@@ -14,13 +14,21 @@ pub const PUBLISHED: [&str; 7] = [
     "kseq-import",
     "kseq-core",
     "kseq-macros",
-    "kseq",
+    "kseq-nn",
 ];
+
+/// What programs call a package: the name of the facade is another crate's in the registry.
+pub fn library(package: &str) -> &str {
+    match package {
+        "kseq-nn" => "kseq",
+        package => package,
+    }
+}
 
 /// The folder of a package's code.
 pub fn source(package: &str) -> String {
     match package {
-        "kseq" => "src".to_owned(),
+        "kseq-nn" => "src".to_owned(),
         package => format!("{package}/src"),
     }
 }
