@@ -11,6 +11,7 @@ mod new_layer;
 mod oracle;
 mod pages;
 mod processors;
+mod prose;
 mod refused;
 mod suites;
 mod supply;
@@ -44,6 +45,16 @@ const CHECKS: &[Check] = &[
         name: "unsafe",
         about: "each `unsafe` is in the table of docs/UNSAFE.md, with its reason",
         run: unsafe_code::check,
+    },
+    Check {
+        name: "links",
+        about: "the links of all pages lead to a file and a heading that are there",
+        run: prose::links,
+    },
+    Check {
+        name: "typos",
+        about: "words are spelt right, or stand in _typos.toml",
+        run: prose::typos,
     },
     Check {
         name: "clippy",
@@ -122,7 +133,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "package",
-        about: "each package can be packed, as for a registry",
+        about: "each package could be published (a dry run, without building it)",
         run: supply::package,
     },
     Check {
