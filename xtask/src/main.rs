@@ -11,6 +11,7 @@ mod new_layer;
 mod oracle;
 mod pages;
 mod processors;
+mod project;
 mod prose;
 mod refused;
 mod suites;
@@ -90,6 +91,11 @@ const CHECKS: &[Check] = &[
         name: "templates",
         about: "what new-layer writes compiles and passes its tests",
         run: new_layer::check,
+    },
+    Check {
+        name: "project",
+        about: "what `cargo kseq new` makes: it trains, runs in an emulator and in node",
+        run: project::check,
     },
     Check {
         name: "ui",
@@ -374,7 +380,10 @@ fn accuracy() -> Result<(), String> {
 fn doc() -> Result<(), String> {
     let mut doc = Command::new("cargo");
     doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
-    run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    // As on docs.rs: each item says which feature it needs, which only a nightly rustdoc does otherwise.
+    let rustdoc = std::path::absolute("tests/rustdoc.sh").map_err(|e| e.to_string())?;
+    doc.env("RUSTDOC", rustdoc);
+    run(doc.env("RUSTDOCFLAGS", "-D warnings --cfg docsrs"))
 }
 
 #[cfg(test)]
