@@ -27,7 +27,7 @@ const WEIGHTS: [&str; 2] = ["digit_cnn", "digit_filters"];
 const ROOM: u64 = 200_000;
 
 /// The picture of the book, and how large it may be.
-const PICTURE: &str = "book/src/pictures/live.png";
+const PICTURE: &str = "book/src/pictures/live.webp";
 const PICTURE_BYTES: u64 = 60_000;
 
 /// What has to be there, and the package of Debian that has it.
@@ -64,7 +64,7 @@ pub fn command() -> Result<(), String> {
         copy(&Path::new("web/page").join(name), &site.join(name))?;
     }
     in_node_and_browser(&site, &test, &pictures)?;
-    let picture = pictures.join("desktop.png");
+    let picture = pictures.join("desktop.webp");
     let bytes = length(&picture)?;
     println!("the page: {}; its picture: {bytes} bytes", site.display());
     if bytes > PICTURE_BYTES {
