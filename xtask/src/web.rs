@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 
 use crate::command::run;
 use crate::embedded::elf::Symbol;
@@ -39,7 +39,8 @@ pub fn command() -> Result<(), String> {
     run(Command::new("cargo")
         .args(["fmt", "--check"])
         .args(manifest))?;
-    install()?;
+    let installing = install()?;
+    add_target()?;
     let folder = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| PathBuf::from("target"), PathBuf::from)
         .join("web");
@@ -60,6 +61,7 @@ pub fn command() -> Result<(), String> {
         copy(&built, &site.join(name))?;
         look_at(&site.join(name))?;
     }
+    installing.map_or(Ok(()), installed)?;
     for name in PAGE {
         copy(&Path::new("web/page").join(name), &site.join(name))?;
     }
@@ -97,8 +99,8 @@ fn in_node_and_browser(site: &Path, test: &Path, pictures: &Path) -> Result<(), 
         .args([site, pictures]))
 }
 
-/// Installs what is missing, where that is allowed.
-fn install() -> Result<(), String> {
+/// Begins to install what is missing, which goes on while the modules are built.
+fn install() -> Result<Option<(Child, String)>, String> {
     let is_there = |program: &str| {
         let found = Command::new(program).arg("--version").output();
         found.is_ok_and(|output| output.status.success())
@@ -108,17 +110,35 @@ fn install() -> Result<(), String> {
         .filter(|(program, _)| !is_there(program))
         .map(|&(_, package)| package)
         .collect();
-    if !missing.is_empty() {
-        println!("installs {}", missing.join(" "));
-        let install = format!(
-            "apt-get update -qq && apt-get install -y -qq --no-install-recommends {} >/dev/null",
-            missing.join(" ")
-        );
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &install]);
-        run(shell.env("DEBIAN_FRONTEND", "noninteractive"))
-            .map_err(|why| format!("{why} (as root it would install what is missing)"))?;
+    if missing.is_empty() {
+        return Ok(None);
     }
+    let packages = missing.join(" ");
+    println!("installs {packages}");
+    let install = format!(
+        "apt-get update -qq && apt-get install -y -qq --no-install-recommends {packages} >/dev/null"
+    );
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &install]);
+    match shell.env("DEBIAN_FRONTEND", "noninteractive").spawn() {
+        Ok(child) => Ok(Some((child, packages))),
+        Err(e) => Err(format!("{shell:?}: {e}")),
+    }
+}
+
+/// Waits for that.
+fn installed((mut child, packages): (Child, String)) -> Result<(), String> {
+    match child.wait() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!(
+            "{status}: root may install what is missing, `apt-get install {packages}`"
+        )),
+        Err(e) => Err(format!("apt-get: {e}")),
+    }
+}
+
+/// The standard library for the modules.
+fn add_target() -> Result<(), String> {
     let libraries = Command::new("rustc")
         .args(["--print", "target-libdir", "--target", TARGET])
         .output()

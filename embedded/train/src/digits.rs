@@ -75,7 +75,8 @@ fn train() -> Result<(), Box<dyn Error>> {
 fn derive() -> Result<(), Box<dyn Error>> {
     let (mut cnn, mut filters) = (DigitCnn::new(0), DigitFilters::new(0));
     cnn.load_weights(weights("digit_cnn"))?;
-    filters.params_mut().conv2d_1 = cnn.params().conv2d_1.clone();
+    let (from, to) = (&cnn.params().conv2d_1, &mut filters.params_mut().conv2d_1);
+    (to.kernel, to.bias) = (from.kernel, from.bias);
     filters.save_weights(weights("digit_filters"))?;
     let digits = mnist::load_data(DIGITS)?;
     let some = digits.x_train.iter().zip(&digits.y_train).take(1000);
