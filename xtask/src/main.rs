@@ -18,6 +18,7 @@ mod suites;
 mod supply;
 mod undefined;
 mod unsafe_code;
+mod web;
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -121,6 +122,11 @@ const CHECKS: &[Check] = &[
         name: "embedded",
         about: "firmware, in an emulator: outputs, instructions, code, memory (--write: docs/EMBEDDED_SIZES.md, tests/promises.txt)",
         run: embedded::command,
+    },
+    Check {
+        name: "web",
+        about: "the live page: its modules in node, the page in a browser (--write: the book's picture of it)",
+        run: web::command,
     },
     Check {
         name: "fuzz",
