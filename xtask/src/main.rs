@@ -5,6 +5,7 @@ mod api;
 mod circles;
 mod command;
 mod compile_time;
+mod distributed;
 mod embedded;
 mod fuzz;
 mod new_layer;
@@ -121,6 +122,11 @@ const CHECKS: &[Check] = &[
         run: accuracy,
     },
     Check {
+        name: "mpi",
+        about: "training on several ranks, one of them killed; two hosts (root installs MPI; without it, nothing)",
+        run: distributed::command,
+    },
+    Check {
         name: "package",
         about: "each package can be packed, as for a registry",
         run: supply::package,
@@ -228,10 +234,11 @@ fn main() -> ExitCode {
         println!("\nby hand, since they take long:");
         list(BY_HAND);
         println!(
-            "\nand:\n{}\n{}\n{}",
+            "\nand:\n{}\n{}\n{}\n{}",
             new_layer::USAGE,
             oracle::USAGE,
-            fuzz::USAGE
+            fuzz::USAGE,
+            distributed::USAGE
         );
         return ExitCode::FAILURE;
     }

@@ -1,0 +1,299 @@
+//! A training of which one rank is killed (SIGKILL) at a random moment ends by itself, within ten seconds and with the rank's
+//! number, and leaves no process. Started again it goes on from its last checkpoint and ends with the bits of one that was never
+//! killed. So does one that goes on with another number of ranks, within rounding. A rank that panics ends all, too; one that is stopped (SIGSTOP)
+//! ends nothing: the others wait for it.
+//!
+//! Three are killed; `KSEQ_KILLS=50` kills more.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use common::mpirun;
+use kseq::callbacks::{BackupAndRestore, CSVLogger, LambdaCallback};
+use kseq::prelude::*;
+use kseq::rng::{Purpose, Rng};
+
+/// How many trainings are killed, if the environment does not say so.
+const RUNS: usize = 3;
+/// Of the moments.
+const SEED: u64 = 2026;
+/// Within which the others end.
+const SOON: Duration = Duration::from_secs(10);
+/// Another number of ranks sums in another order.
+const ROUNDING: f32 = 1e-4;
+/// The numbers of ranks.
+const RANKS: [usize; 2] = [2, 3];
+
+sequential! {
+    Net = [
+        Dense(16, activation = "relu", input_shape = (8,)),
+        Dropout(0.3),
+        Dense(3, activation = "softmax"),
+    ]
+}
+
+/// What each rank does: trains, from the checkpoint if there is one. Rank 0 writes what came out.
+fn train(folder: &Path, panics: bool) -> Result<(), Box<dyn std::error::Error>> {
+    let world = kseq_mpi::init()?;
+    let rank = world.rank();
+    let mark = folder.join(format!("rank-{rank}"));
+    std::fs::write(&mark, std::process::id().to_string())?;
+    let mut rng = Rng::new(5, Purpose::User, 0, 0);
+    let x: Vec<[f32; 8]> = (0..60)
+        .map(|_| std::array::from_fn(|_| rng.normal()))
+        .collect();
+    let classes: Vec<u32> = (0..60).map(|_| rng.below(3)).collect();
+    let y: Vec<[f32; 3]> = to_categorical(&classes)?;
+    let loss = CategoricalCrossentropy::default();
+    let mut model = world.compile(Net::new(4), Adam::new(0.01), loss, (Accuracy,))?;
+    let mut backup = BackupAndRestore::new(folder.join("backup"))
+        .save_freq(1)
+        .delete_checkpoint(false);
+    let mut table = CSVLogger::new(folder.join("table.csv"));
+    let mut last = LambdaCallback::new().on_epoch_begin(|epoch| {
+        assert!(!panics || rank != 1 || epoch < 3, "a fault of the program");
+    });
+    // The last batch has four samples.
+    let fit = Fit::new()
+        .batch_size(8)
+        .epochs(EPOCHS)
+        .verbose(0)
+        .callbacks([&mut backup, &mut table, &mut last]);
+    let history = model.fit(world.shard(&x), world.shard(&y), fit)?;
+    if rank == 0 {
+        let losses = history.get("loss").unwrap_or_default();
+        let losses: Vec<u8> = losses.iter().flat_map(|loss| loss.to_le_bytes()).collect();
+        model.save_weights(folder.join("weights"))?;
+        std::fs::write(folder.join("losses"), losses)?;
+    }
+    Ok(())
+}
+
+/// Of a training.
+const EPOCHS: usize = 30;
+
+/// A training under `mpirun` in a folder of its own.
+struct Training {
+    folder: PathBuf,
+    ranks: usize,
+    mpirun: Child,
+}
+
+impl Training {
+    /// Starts it, and waits until all ranks run.
+    fn start(folder: &Path, ranks: usize, what: &str) -> Self {
+        std::fs::create_dir_all(folder).expect("a folder for the test");
+        for rank in 0..8 {
+            let _ = std::fs::remove_file(folder.join(format!("rank-{rank}")));
+        }
+        let program = std::env::current_exe().expect("the program has a path");
+        let mut mpirun = mpirun(ranks);
+        mpirun.arg(program).arg(what).arg(folder);
+        mpirun
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mpirun = mpirun.spawn().expect("mpirun starts");
+        let training = Training {
+            folder: folder.to_owned(),
+            ranks,
+            mpirun,
+        };
+        let start = Instant::now();
+        while (0..ranks).any(|rank| training.process(rank).is_none()) {
+            assert!(start.elapsed().as_secs() < 60, "the ranks do not start");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        training
+    }
+
+    /// The process of a rank.
+    fn process(&self, rank: usize) -> Option<u32> {
+        let mark = self.folder.join(format!("rank-{rank}"));
+        std::fs::read_to_string(mark).ok()?.parse().ok()
+    }
+
+    fn send(&self, signal: &str, rank: usize) {
+        let process = self.process(rank).expect("it runs").to_string();
+        // It may have ended by itself.
+        let mut kill = Command::new("kill");
+        let kill = kill.args([signal, &process]).stderr(Stdio::null());
+        kill.status().expect("there is a program to send signals");
+    }
+
+    fn has_ended(&mut self) -> bool {
+        let ended = self.mpirun.try_wait();
+        ended.expect("it can be asked").is_some()
+    }
+
+    /// Whether a rank's process is there.
+    fn is_left(&self, rank: usize) -> bool {
+        let process = self.process(rank).expect("it ran");
+        let status = std::fs::read_to_string(format!("/proc/{process}/status"));
+        // One that has ended and that nobody has asked for is a zombie.
+        status.is_ok_and(|status| !status.contains("State:\tZ"))
+    }
+
+    /// Waits for its end, which has to come in time; then no process of it is left.
+    fn end(mut self, within: Duration) -> Output {
+        let start = Instant::now();
+        while !self.has_ended() || (0..self.ranks).any(|rank| self.is_left(rank)) {
+            if start.elapsed() > within {
+                let left: Vec<bool> = (0..self.ranks).map(|rank| self.is_left(rank)).collect();
+                let ended = self.has_ended();
+                let _ = self.mpirun.kill();
+                panic!("after {within:?}: mpirun has ended: {ended}, ranks are left: {left:?}");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.mpirun.wait_with_output().expect("what it said")
+    }
+}
+
+/// What a training leaves: weights, losses, the table.
+#[derive(PartialEq)]
+struct Left([Vec<u8>; 3]);
+
+impl Left {
+    fn read(folder: &Path) -> Self {
+        let files = ["weights", "losses", "table.csv"];
+        Left(files.map(|name| std::fs::read(folder.join(name)).expect("the training saved it")))
+    }
+
+    fn losses(&self) -> Vec<f32> {
+        let [_, losses, _] = &self.0;
+        let losses = losses.as_chunks().0.iter();
+        losses.map(|bytes| f32::from_le_bytes(*bytes)).collect()
+    }
+
+    /// The largest relative difference of the losses.
+    fn difference(&self, other: &Left) -> f32 {
+        let (a, b) = (self.losses(), other.losses());
+        assert_eq!(a.len(), b.len());
+        let differences = a.iter().zip(&b).map(|(a, b)| (a / b - 1.0).abs());
+        differences.fold(0.0, f32::max)
+    }
+}
+
+/// One to its end, with what it leaves and how long it took.
+fn whole(folder: &Path, ranks: usize) -> (Left, Duration) {
+    let training = Training::start(folder, ranks, "train");
+    let start = Instant::now();
+    let output = training.end(Duration::from_secs(120));
+    let took = start.elapsed();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{ranks} ranks: {said}");
+    (Left::read(folder), took)
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("kseq-mpi-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    folder
+}
+
+/// Ends one training by a signal to one rank; whether it still ran, and how long the others took to end.
+fn killed(folder: &Path, ranks: usize, rank: usize, moment: Duration) -> Option<Duration> {
+    let training = Training::start(folder, ranks, "train");
+    std::thread::sleep(moment);
+    let start = Instant::now();
+    training.send("-KILL", rank);
+    let output = training.end(SOON);
+    if output.status.success() {
+        return None;
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let named = said.contains(&format!("rank {rank} "));
+    assert!(named, "rank {rank} was killed after {moment:?}: {said}");
+    Some(start.elapsed())
+}
+
+fn kills(runs: usize) {
+    let expected = RANKS.map(|ranks| {
+        let folder = folder(&format!("whole-{ranks}"));
+        let whole = whole(&folder, ranks);
+        std::fs::remove_dir_all(folder).expect("the folder can be removed");
+        whole
+    });
+    let mut rng = Rng::new(SEED, Purpose::User, 0, 0);
+    let (mut in_time, mut resumed, mut slowest, mut rounding) = (0, 0, Duration::ZERO, 0.0_f32);
+    for run in 0..runs {
+        let before = run % 2;
+        // Every third one goes on with another number of ranks.
+        let after = if run % 3 == 2 { 1 - before } else { before };
+        let folder = folder(&run.to_string());
+        let moment = expected[before].1.mul_f32(0.7 * rng.uniform());
+        let rank = rng.below(RANKS[before] as u32) as usize;
+        if let Some(ended) = killed(&folder, RANKS[before], rank, moment) {
+            in_time += 1;
+            resumed += usize::from(folder.join("backup/latest.safetensors").exists());
+            slowest = slowest.max(ended);
+        }
+        let (left, _) = whole(&folder, RANKS[after]);
+        let at = format!("run {run}, rank {rank} killed after {moment:?}");
+        let (expected, _) = &expected[before];
+        match before == after {
+            true => assert!(left == *expected, "{at}: other bits"),
+            false => rounding = rounding.max(left.difference(expected)),
+        }
+        assert!(rounding < ROUNDING, "{at}: the losses differ by {rounding}");
+        std::fs::remove_dir_all(folder).expect("the folder can be removed");
+    }
+    println!(
+        "{runs} trainings, a rank of {in_time} killed: the others ended after {slowest:.1?} at most; {resumed} went on from a \
+         checkpoint, with the same bits; with another number of ranks losses differ by {rounding:.0e} at most"
+    );
+    assert!(
+        in_time > runs / 2 && resumed > runs / 4,
+        "too few were killed in time"
+    );
+}
+
+/// A rank that panics ends the others, with its number and what it said.
+fn panics() {
+    let folder = folder("panics");
+    let output = Training::start(&folder, 2, "panic").end(SOON);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success());
+    for part in ["rank 1", "a fault of the program"] {
+        assert!(said.contains(part), "{said}");
+    }
+    std::fs::remove_dir_all(folder).expect("the folder can be removed");
+    println!("a rank that panics ends all");
+}
+
+/// The others wait for a rank that is stopped, for as long as it takes; then all goes on.
+fn stops() {
+    let folders = ["stopped", "not-stopped"].map(folder);
+    let (expected, _) = whole(&folders[1], 2);
+    let mut training = Training::start(&folders[0], 2, "train");
+    training.send("-STOP", 1);
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(!training.has_ended(), "it ended");
+    training.send("-CONT", 1);
+    let output = training.end(Duration::from_secs(120));
+    assert!(output.status.success());
+    assert!(Left::read(&folders[0]) == expected, "other bits");
+    for folder in folders {
+        std::fs::remove_dir_all(folder).expect("the folder can be removed");
+    }
+    println!("a rank that is stopped: the others wait, and the bits are the same");
+}
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    if let (Some(what), Some(folder)) = (arguments.next(), arguments.next()) {
+        if let Err(why) = train(Path::new(&folder), what == "panic") {
+            eprintln!("{why}");
+            std::process::exit(1);
+        }
+        return;
+    }
+    let runs = std::env::var("KSEQ_KILLS").ok();
+    kills(runs.map_or(RUNS, |n| n.parse().expect("KSEQ_KILLS is a number")));
+    panics();
+    stops();
+}
