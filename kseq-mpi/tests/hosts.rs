@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use common::mpirun;
 use kseq::datasets::mnist;
+use kseq::model::Model;
 use kseq::prelude::*;
 
 sequential! {
@@ -70,7 +71,9 @@ fn two_hosts(epochs: usize) -> Command {
     let there = two_ranks(epochs);
     let mut command = Command::new(script());
     command.arg("kseq1").arg(there.get_program());
-    command.args(["--host", "kseq1,kseq2"]).args(there.get_args());
+    command
+        .args(["--host", "kseq1,kseq2"])
+        .args(there.get_args());
     command.stdin(Stdio::null());
     command
 }
@@ -86,14 +89,25 @@ fn after(output: &Output, word: &str) -> String {
     line.to_owned()
 }
 
-/// What a host has sent so far.
-fn sent(host: &str) -> u64 {
+/// What the hosts have sent so far.
+fn on_the_wire() -> u64 {
     let statistics = "/sys/class/net/eth0/statistics/tx_bytes";
-    let mut read = Command::new(script());
-    let output = read.args([host, "cat", statistics]).output();
-    let output = output.expect("the host is there");
-    let text = String::from_utf8_lossy(&output.stdout);
-    text.trim().parse().expect("a number of bytes")
+    let of = |host: &str| -> u64 {
+        let mut read = Command::new(script());
+        let output = read.args([host, "cat", statistics]).output();
+        let output = output.expect("the host is there");
+        let text = String::from_utf8_lossy(&output.stdout);
+        text.trim().parse().expect("a number of bytes")
+    };
+    of("kseq1") + of("kseq2")
+}
+
+/// Runs a training on both hosts: its output, the bytes that both ranks have counted, and those that the hosts have sent.
+fn counted(epochs: usize) -> (Output, u64, u64) {
+    let before = on_the_wire();
+    let output = two_hosts(epochs).output().expect("mpirun starts");
+    let sent: u64 = after(&output, "sent ").parse().expect("a number");
+    (output, 2 * sent, on_the_wire() - before)
 }
 
 /// Removes the hosts at the end, also at that of a test that fails.
@@ -108,18 +122,19 @@ impl Drop for Hosts {
 fn same_losses() {
     let epochs = 2;
     let here = two_ranks(epochs).output().expect("mpirun starts");
-    // What starting and ending them sends.
-    let before = sent("kseq2");
-    let none = two_hosts(0).output().expect("mpirun starts");
-    after(&none, "losses");
-    let start = sent("kseq2") - before;
-    let there = two_hosts(epochs).output().expect("mpirun starts");
-    let wire = sent("kseq2") - before - 2 * start;
+    // To start and to end the ranks sends something, too.
+    let (_, counted_around, wire_around) = counted(0);
+    let (there, counted, wire) = counted(epochs);
     assert_eq!(after(&here, "losses "), after(&there, "losses "));
-    let counted: u64 = after(&there, "sent ").parse().expect("a number");
-    let ratio = wire as f64 / counted as f64;
-    println!("two hosts: the losses of one, bit for bit; {counted} bytes sent, {wire} on the wire ({ratio:.3} times)");
-    assert!((0.95..1.10).contains(&ratio), "{ratio}");
+    let (counted, wire) = (counted - counted_around, wire - wire_around);
+    // Of a sum over two ranks each sends half of the values twice.
+    let steps = epochs * SAMPLES / BATCH;
+    let model = (2 * steps * 4 * Digits::PARAMS) as u64;
+    println!(
+        "two hosts: the losses of one, bit for bit; gradients of {model} bytes, {counted} counted, {wire} on the wire"
+    );
+    let within = |bytes: u64, most: f64| (1.0..most).contains(&(bytes as f64 / model as f64));
+    assert!(within(counted, 1.01) && within(wire, 1.05));
 }
 
 /// A rank on the second host is killed; the first ends, too.
