@@ -75,7 +75,7 @@ fn look_for_leavers(ranks: &Ranks, left: &mut Option<(i32, Instant)>) {
 }
 
 /// This rank is at its end: it says so, and waits for the others.
-pub(crate) fn leave(ranks: &Ranks) {
+pub(crate) fn leave(ranks: &Ranks, farewell: &SimpleCommunicator) {
     if thread::panicking() {
         end_all(ranks, "panicked");
     }
@@ -89,7 +89,7 @@ pub(crate) fn leave(ranks: &Ranks) {
                 to.immediate_send_with_tag(scope, &0_u8, LEAVES)
             })
             .collect();
-        let mut all_are_here = world.immediate_barrier();
+        let mut all_are_here = farewell.immediate_barrier();
         while let Err(not_yet) = all_are_here.test() {
             all_are_here = not_yet;
             thread::sleep(Duration::from_millis(1));

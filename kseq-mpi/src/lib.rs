@@ -24,6 +24,8 @@ use exchange::Ranks;
 /// ends all.
 pub struct World {
     ranks: Arc<Ranks>,
+    /// Where the ranks wait for each other at the end, so that it is not mistaken for what others wait for.
+    farewell: SimpleCommunicator,
     /// Ends MPI last.
     _universe: Universe,
 }
@@ -76,6 +78,7 @@ pub fn init() -> Result<World, InitError> {
     faults::end_all_on_panic(&ranks);
     Ok(World {
         ranks,
+        farewell: world.duplicate(),
         _universe: universe,
     })
 }
@@ -158,7 +161,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        faults::leave(&self.ranks);
+        faults::leave(&self.ranks, &self.farewell);
     }
 }
 
