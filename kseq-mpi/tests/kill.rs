@@ -216,13 +216,15 @@ fn killed(folder: &Path, case: &Case, rank: usize, moment: Duration) -> Option<D
     Some(start.elapsed())
 }
 
-fn kills(runs: usize) {
-    let expected = CASES.map(|case| {
-        let folder = folder("expected");
-        let end = to_its_end(&folder, case.before, case.what);
-        std::fs::remove_dir_all(folder).expect("the folder can be removed");
-        end
-    });
+/// A case that nobody kills.
+fn expected(case: &Case) -> (Left, Duration) {
+    let folder = folder("expected");
+    let end = to_its_end(&folder, case.before, case.what);
+    std::fs::remove_dir_all(folder).expect("the folder can be removed");
+    end
+}
+
+fn kills(runs: usize, expected: &[(Left, Duration)]) {
     let mut rng = Rng::new(SEED, Purpose::User, 0, 0);
     let (mut in_time, mut resumed, mut slowest) = (0, 0, Duration::ZERO);
     for run in 0..runs {
@@ -254,20 +256,17 @@ fn kills(runs: usize) {
 }
 
 /// The others wait for a rank that is stopped, for as long as it takes; then all goes on.
-fn stops() {
-    let folders = ["stopped", "not-stopped"].map(folder);
-    let (expected, _) = to_its_end(&folders[1], 2, "whole");
-    let mut training = Training::start(&folders[0], 2, "whole");
+fn stops(case: &Case, expected: &Left) {
+    let folder = folder("stopped");
+    let mut training = Training::start(&folder, case.before, case.what);
     training.send("-STOP", 1);
     std::thread::sleep(Duration::from_secs(1));
     assert!(!training.has_ended(), "it ended");
     training.send("-CONT", 1);
     let output = training.end(Duration::from_secs(120));
     assert!(output.status.success());
-    assert!(Left::read(&folders[0]) == expected, "other bits");
-    for folder in folders {
-        std::fs::remove_dir_all(folder).expect("the folder can be removed");
-    }
+    assert!(Left::read(&folder) == *expected, "other bits");
+    std::fs::remove_dir_all(folder).expect("the folder can be removed");
     println!("a rank that is stopped: the others wait, and the bits are the same");
 }
 
@@ -281,6 +280,8 @@ fn main() {
         return;
     }
     let runs = std::env::var("KSEQ_KILLS").ok();
-    kills(runs.map_or(RUNS, |n| n.parse().expect("KSEQ_KILLS is a number")));
-    stops();
+    let runs = runs.map_or(RUNS, |n| n.parse().expect("KSEQ_KILLS is a number"));
+    let expected = CASES.each_ref().map(expected);
+    kills(runs, &expected);
+    stops(&CASES[0], &expected[0].0);
 }
