@@ -5,6 +5,7 @@ mod api;
 mod circles;
 mod command;
 mod compile_time;
+mod distributed;
 mod embedded;
 mod fuzz;
 mod new_layer;
@@ -144,6 +145,11 @@ const CHECKS: &[Check] = &[
         run: accuracy,
     },
     Check {
+        name: "mpi",
+        about: "training on several ranks, one of them killed; two hosts (root installs MPI; without it, nothing)",
+        run: distributed::command,
+    },
+    Check {
         name: "package",
         about: "each package could be published (a dry run, without building it)",
         run: supply::package,
@@ -251,10 +257,11 @@ fn main() -> ExitCode {
         println!("\nby hand, since they take long:");
         list(BY_HAND);
         println!(
-            "\nand:\n{}\n{}\n{}",
+            "\nand:\n{}\n{}\n{}\n{}",
             new_layer::USAGE,
             oracle::USAGE,
-            fuzz::USAGE
+            fuzz::USAGE,
+            distributed::USAGE
         );
         return ExitCode::FAILURE;
     }
