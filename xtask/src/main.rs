@@ -8,6 +8,7 @@ mod compile_time;
 mod distributed;
 mod embedded;
 mod fuzz;
+mod install;
 mod new_layer;
 mod oracle;
 mod pages;
