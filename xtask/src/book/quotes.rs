@@ -41,6 +41,7 @@ pub fn check(folder: &Path) -> Result<(), String> {
             std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         quoted(&page).map_err(|why| format!("{}: {why}", path.display()))?;
         examples(&page).map_err(|why| format!("{}: {why}", path.display()))?;
+        errors(folder, &page).map_err(|why| format!("{}: {why}", path.display()))?;
     }
     Ok(())
 }
@@ -52,10 +53,40 @@ fn quoted(page: &str) -> Result<(), String> {
             .split_once("<!-- end -->")
             .ok_or("a quote without an end")?;
         let source = std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
-        for line in lines.lines().filter(|line| !line.is_empty()) {
+        let is_quoted = |line: &&str| !line.is_empty() && !line.starts_with("```");
+        for line in lines.lines().filter(is_quoted) {
             if !source.lines().any(|l| l == line) {
                 return Err(format!("{file} does not say: {line}"));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Lines of what a compiler has said begin with an error, and end where a part of it ends: that text has not been moved meanwhile.
+fn errors(folder: &Path, page: &str) -> Result<(), String> {
+    for include in page.split("{{#include ").skip(1) {
+        let (include, _) = include
+            .split_once("}}")
+            .ok_or("an include without an end")?;
+        let mut words = include.split(':');
+        let file = words.next().unwrap_or_default();
+        let mut number = || words.next().and_then(|n| n.parse::<usize>().ok());
+        if !file.ends_with(".stderr") {
+            continue;
+        }
+        let (Some(first), Some(last)) = (number(), number()) else {
+            continue;
+        };
+        let said =
+            std::fs::read_to_string(folder.join(file)).map_err(|e| format!("{file}: {e}"))?;
+        let line = |i: usize| said.lines().nth(i.wrapping_sub(1)).unwrap_or_default();
+        let ends = |line: &str| {
+            let text = line.trim_start();
+            text.is_empty() || text.starts_with('=') || text.starts_with("note:")
+        };
+        if !line(first).starts_with("error") || line(last).is_empty() || !ends(line(last + 1)) {
+            return Err(format!("{include} is no whole part of an error"));
         }
     }
     Ok(())
