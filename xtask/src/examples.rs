@@ -66,7 +66,7 @@ pub fn command() -> Result<(), String> {
         // Writing into a string does not fail.
         let _ = write!(
             lines,
-            "\nANCHOR: {program}\n$ cargo run --release --example {program}\n{last}\nANCHOR_END: {program}\n"
+            "\nANCHOR: {program}\n$ cargo run --release -p kseq-nn --example {program}\n{last}\nANCHOR_END: {program}\n"
         );
     }
     if write {

@@ -13,6 +13,7 @@ mod new_layer;
 mod oracle;
 mod pages;
 mod processors;
+mod prose;
 mod refused;
 mod suites;
 mod supply;
@@ -46,6 +47,16 @@ const CHECKS: &[Check] = &[
         name: "unsafe",
         about: "each `unsafe` is in the table of docs/UNSAFE.md, with its reason",
         run: unsafe_code::check,
+    },
+    Check {
+        name: "links",
+        about: "the links of all pages lead to a file and a heading that are there",
+        run: prose::links,
+    },
+    Check {
+        name: "typos",
+        about: "words are spelt right, or stand in _typos.toml",
+        run: prose::typos,
     },
     Check {
         name: "clippy",
@@ -124,7 +135,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "package",
-        about: "each package can be packed, as for a registry",
+        about: "each package could be published (a dry run, without building it)",
         run: supply::package,
     },
     Check {
@@ -263,14 +274,14 @@ fn clippy() -> Result<(), String> {
     let deny = ["--", "-D", "warnings"];
     let all = ["clippy", "--workspace", "--all-targets", "--all-features"];
     cargo(&[&all[..], &deny].concat())?;
-    let bare = ["clippy", "-p", "kseq", "--no-default-features"];
+    let bare = ["clippy", "-p", "kseq-nn", "--no-default-features"];
     cargo(&[&bare[..], &deny].concat())?;
     let arrays = ["--features", "nalgebra,generic-array"];
     cargo(&[&bare[..], &arrays, &deny].concat())?;
     let std = [
         "clippy",
         "-p",
-        "kseq",
+        "kseq-nn",
         "--no-default-features",
         "--features",
         "std",
@@ -290,10 +301,10 @@ fn msrv() -> Result<(), String> {
     let current = String::from_utf8_lossy(&output).into_owned();
     if current.starts_with(&format!("rustc {promised}")) {
         println!("{} is the promised {promised}", current.trim());
-        return cargo(&["check", "-p", "kseq"]);
+        return cargo(&["check", "-p", "kseq-nn"]);
     }
     let toolchain = format!("{promised}.0");
-    run(Command::new("rustup").args(["run", &toolchain, "cargo", "check", "-p", "kseq"]))
+    run(Command::new("rustup").args(["run", &toolchain, "cargo", "check", "-p", "kseq-nn"]))
 }
 
 /// Real Keras reaches 0.962 to 0.968 with this model, data and number of epochs (three seeds).
