@@ -128,7 +128,6 @@ const WRITERS: &[Writer] = &[
     ("model.dot", |path| said(plot_model(&Net::new(1), path))),
     ("memory.svg", |path| said(plot_memory(&Net::new(1), path))),
     ("picture.ppm", |path| said(save_img(path, &picture()))),
-    #[cfg(feature = "plot")]
     ("history.svg", |path| {
         let history = net().fit(&X, &Y, quiet(3)).unwrap();
         said(history.plot(path))
