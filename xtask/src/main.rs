@@ -13,12 +13,14 @@ mod new_layer;
 mod oracle;
 mod pages;
 mod processors;
+mod project;
 mod prose;
 mod refused;
 mod suites;
 mod supply;
 mod undefined;
 mod unsafe_code;
+mod web;
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -94,6 +96,11 @@ const CHECKS: &[Check] = &[
         run: new_layer::check,
     },
     Check {
+        name: "project",
+        about: "what `cargo kseq new` makes: it trains, runs in an emulator and in node",
+        run: project::check,
+    },
+    Check {
         name: "ui",
         about: "the rejected models, and what the compiler says of them",
         run: suites::ui,
@@ -117,6 +124,11 @@ const CHECKS: &[Check] = &[
         name: "embedded",
         about: "firmware, in an emulator: outputs, instructions, code, memory (--write: docs/EMBEDDED_SIZES.md, tests/promises.txt)",
         run: embedded::command,
+    },
+    Check {
+        name: "web",
+        about: "the live page: its modules in node, the page in a browser (--write: the book's picture of it)",
+        run: web::command,
     },
     Check {
         name: "fuzz",
@@ -330,7 +342,10 @@ fn accuracy() -> Result<(), String> {
 fn doc() -> Result<(), String> {
     let mut doc = Command::new("cargo");
     doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
-    run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    // As on docs.rs: each item says which feature it needs, which only a nightly rustdoc does otherwise.
+    let rustdoc = std::path::absolute("tests/rustdoc.sh").map_err(|e| e.to_string())?;
+    doc.env("RUSTDOC", rustdoc);
+    run(doc.env("RUSTDOCFLAGS", "-D warnings --cfg docsrs"))
 }
 
 #[cfg(test)]
