@@ -73,7 +73,7 @@ pub fn command() -> Result<(), String> {
         return std::fs::write(LINES, lines).map_err(|e| format!("{LINES}: {e}"));
     }
     if !as_measured() {
-        println!("{LINES} is not compared: this processor rounds otherwise");
+        println!("{LINES} is not compared: this machine rounds otherwise");
         return Ok(());
     }
     let before = std::fs::read_to_string(LINES).map_err(|e| format!("{LINES}: {e}"))?;
@@ -120,13 +120,14 @@ fn last_lines(said: &str, count: usize) -> String {
     lines.join("\n")
 }
 
-/// Whether the processor multiplies and adds in one rounding, as that on which the lines were written.
+/// Whether this machine rounds as that on which the lines were written: one rounding for a multiplication and an addition, and the
+/// sines of glibc, with which some programs make their data.
 fn as_measured() -> bool {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"))]
     {
         std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(not(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu")))]
     {
         false
     }
