@@ -95,7 +95,7 @@ fn a_picture_has_a_chart_for_each_value() {
 #[test]
 fn a_model_is_a_chain_of_boxes() {
     let dot = model_to_dot::<Net>();
-    let conv = r"conv2d_1 (Conv2D)\n(None, 8, 8, 1) -> (None, 6, 6, 4)\n40 parameters, 1296 multiply-accumulates";
+    let conv = r"conv2d_1 (Conv2D)\n(None, 8, 8, 1) -> (None, 6, 6, 4)\n40 parameters, 1,296 multiply-accumulates";
     assert!(dot.contains(conv), "{dot}");
     assert!(dot.contains("0 -> 1;") && dot.contains("1 -> 2;") && !dot.contains("2 -> 3;"));
     let path = std::env::temp_dir().join(format!("kseq-model-{}.svg", std::process::id()));

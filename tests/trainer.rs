@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use kseq::optimizers::Settings;
+use kseq::optimizers::{Optimizer, Settings};
 use kseq::params::Flat;
 use kseq::prelude::*;
 use kseq::rng::{Purpose, Rng};

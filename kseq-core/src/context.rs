@@ -4,6 +4,9 @@
 use crate::base::fakes::Fakes;
 use crate::base::masks::Masks;
 use crate::base::needs::{Shapes, steps};
+use crate::base::share::InParts;
+#[cfg(feature = "std")]
+use crate::base::share::Share;
 use crate::base::work::Work;
 use crate::facts::{Masked, Occurrences};
 use crate::kernels::Prefetch;
@@ -42,6 +45,9 @@ pub struct Ctx<'a> {
     /// Which outputs become integers, in a training that is aware of them.
     #[cfg(feature = "std")]
     pub(crate) fakes: Option<&'a Fakes>,
+    /// Of which batch this one is a part.
+    #[cfg(feature = "std")]
+    pub(crate) share: Share<'a>,
     /// Which steps of a batch are padding.
     masks: Masks<'a>,
     /// The shapes between the layers of a model with axes of any length, as they are in this batch.
@@ -69,6 +75,8 @@ impl<'a> Ctx<'a> {
             occurrences: (Occurrences::Sum, &mut []),
             #[cfg(feature = "std")]
             fakes: None,
+            #[cfg(feature = "std")]
+            share: Share::WHOLE,
             masks: Masks::default(),
             shapes: None,
             still: false,
@@ -314,6 +322,34 @@ impl<'a> Ctx<'a> {
     /// The same for any layer, by index.
     pub(crate) fn trains_layer(&self, layer: usize) -> bool {
         !self.still && self.frozen.get(layer) != Some(&true)
+    }
+
+    /// The samples of this batch as a share of those of the batch of which it is a part.
+    #[inline(always)]
+    pub(crate) fn share_of_samples(&self) -> f32 {
+        #[cfg(feature = "std")]
+        return self.share.of_samples();
+        #[cfg(not(feature = "std"))]
+        return 1.0;
+    }
+
+    /// Who knows what the loss of this part of a batch is multiplied with, if only the pass knows what the part counts for.
+    #[inline(always)]
+    pub(crate) fn asks(&self) -> Option<&'a dyn Fn(InParts) -> f32> {
+        #[cfg(feature = "std")]
+        return self.share.asks;
+        #[cfg(not(feature = "std"))]
+        return None;
+    }
+
+    /// Of things of which each sample has as many, and this batch `count`: the number of the first one in the batch of which this
+    /// is a part, and of all. So random numbers are those of the larger batch.
+    #[inline(always)]
+    pub(crate) fn place(&self, count: usize) -> (usize, usize) {
+        #[cfg(feature = "std")]
+        return self.share.place(count);
+        #[cfg(not(feature = "std"))]
+        return (0, count);
     }
 
     /// The random numbers of this layer in this step: the same in forward and in backward.

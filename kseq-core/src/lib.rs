@@ -117,6 +117,8 @@ pub use network::{step, tape, trainer};
 #[cfg(feature = "std")]
 use base::nested;
 use network::check;
+#[cfg(feature = "std")]
+use network::part_step;
 #[doc(hidden)]
 pub use network::probe;
 

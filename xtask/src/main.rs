@@ -6,6 +6,7 @@ mod book;
 mod circles;
 mod command;
 mod compile_time;
+mod distributed;
 mod embedded;
 mod examples;
 mod fuzz;
@@ -146,6 +147,11 @@ const CHECKS: &[Check] = &[
         run: accuracy,
     },
     Check {
+        name: "mpi",
+        about: "training on several ranks, one of them killed; two hosts (root installs MPI; without it, nothing)",
+        run: distributed::command,
+    },
+    Check {
         name: "package",
         about: "each package could be published (a dry run, without building it)",
         run: supply::package,
@@ -258,10 +264,11 @@ fn main() -> ExitCode {
         println!("\nby hand, since they take long:");
         list(BY_HAND);
         println!(
-            "\nand:\n{}\n{}\n{}",
+            "\nand:\n{}\n{}\n{}\n{}",
             new_layer::USAGE,
             oracle::USAGE,
-            fuzz::USAGE
+            fuzz::USAGE,
+            distributed::USAGE
         );
         return ExitCode::FAILURE;
     }

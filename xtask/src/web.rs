@@ -35,10 +35,8 @@ const PROGRAMS: [(&str, &str); 3] = [("node", "nodejs"), ("npm", "npm"), ("chrom
 
 pub fn command() -> Result<(), String> {
     let write = std::env::args().nth(2).as_deref() == Some("--write");
-    let manifest = ["--manifest-path", "web/Cargo.toml"];
-    run(Command::new("cargo")
-        .args(["fmt", "--check"])
-        .args(manifest))?;
+    let fmt = ["fmt", "--check", "--manifest-path", "web/Cargo.toml"];
+    run(Command::new("cargo").args(fmt))?;
     let installing = install()?;
     add_target()?;
     let folder = std::env::var_os("CARGO_TARGET_DIR")
@@ -52,15 +50,7 @@ pub fn command() -> Result<(), String> {
     for folder in [&site, &test, &pictures] {
         fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     }
-    for (name, flags) in MODULES {
-        let mut build = Command::new("cargo");
-        build.args(["build", "--release", "--quiet", "--target", TARGET]);
-        build.args(manifest).arg("--target-dir").arg(&folder);
-        run(build.env("RUSTFLAGS", flags))?;
-        let built = folder.join(TARGET).join("release/kseq_web.wasm");
-        copy(&built, &site.join(name))?;
-        look_at(&site.join(name))?;
-    }
+    build(&folder, &site)?;
     installing.map_or(Ok(()), installed)?;
     for name in PAGE {
         copy(&Path::new("web/page").join(name), &site.join(name))?;
@@ -79,6 +69,31 @@ pub fn command() -> Result<(), String> {
         true => copy(&picture, Path::new(PICTURE)),
         false => Ok(()),
     }
+}
+
+/// The modules, both at once, each in a folder of its own: cargo builds one thing at a time in a folder.
+fn build(folder: &Path, site: &Path) -> Result<(), String> {
+    let built = MODULES.map(|(name, flags)| {
+        let target = folder.join(name);
+        let mut build = Command::new("cargo");
+        build.args(["build", "--release", "--quiet", "--target", TARGET]);
+        build.args(["--manifest-path", "web/Cargo.toml", "--target-dir"]);
+        let building = build.arg(&target).env("RUSTFLAGS", flags).spawn();
+        (name, target, building)
+    });
+    for (name, target, building) in built {
+        match building.and_then(|mut cargo| cargo.wait()) {
+            Ok(status) if status.success() => {}
+            Ok(status) => return Err(format!("{name}: cargo build: {status}")),
+            Err(e) => return Err(format!("{name}: cargo build: {e}")),
+        }
+        copy(
+            &target.join(TARGET).join("release/kseq_web.wasm"),
+            &site.join(name),
+        )?;
+        look_at(&site.join(name))?;
+    }
+    Ok(())
 }
 
 /// The tests, in a folder where npm may put what they need.

@@ -132,6 +132,14 @@ pub enum Error {
         /// The batches that it gave.
         batches: usize,
     },
+    /// Another rank of a training on several ended with an error, or does not do what this one does.
+    #[cfg(feature = "std")]
+    Rank {
+        /// Which one, from 0.
+        rank: usize,
+        /// What it did.
+        why: std::string::String,
+    },
     /// No layer has that name or index.
     NoLayer {
         /// What was asked for.
@@ -213,6 +221,8 @@ impl core::fmt::Display for Error {
                 "the iterator ended after {batches} batches and more are needed; give an endless one \
                  (`.cycle()`), a `Sequence`, or fewer steps and epochs"
             ),
+            #[cfg(feature = "std")]
+            Error::Rank { rank, why } => write!(f, "rank {rank} {why}"),
             Error::NoLayer { why, model, layers } => {
                 write!(f, "{}; `{model}` has, from index 0:", why.as_str())?;
                 for (i, layer) in layers.iter().enumerate() {

@@ -25,6 +25,7 @@ pub mod rng;
 pub(crate) mod said;
 pub(crate) mod sealed;
 pub mod shape;
+pub mod share;
 #[cfg(feature = "rayon")]
 pub(crate) mod team;
 pub mod tensor;

@@ -408,8 +408,9 @@ impl<A: Augmentation> Augment<A> {
     fn all(&self, x: &[f32], y: &mut [f32], shape: Shape, cx: &Ctx<'_>) {
         let (image, rng) = (Image::of(shape), rng(self.seed, cx));
         let len = image.len();
+        let (before, _) = cx.place(y.len().checked_div(len).unwrap_or(0));
         for_samples(cx.pool, y, len, 4 * len, |i, y| {
-            let drawn = self.how.draw(image, &mut Draws::of(&rng, i));
+            let drawn = self.how.draw(image, &mut Draws::of(&rng, before + i));
             self.how.apply(&drawn, image, part(x, i * len, len), y);
         });
     }
@@ -457,8 +458,9 @@ impl<A: Augmentation, In: Tensor<Elem = f32>> Layer<In, In> for Augment<A> {
         }
         let (image, rng) = (Image::of(cx.input_shape::<In>()), rng(self.seed, cx));
         let len = image.len();
+        let (before, _) = cx.place(dx.len().checked_div(len).unwrap_or(0));
         for_samples(cx.pool, dx, len, 4 * len, |i, dx| {
-            let drawn = self.how.draw(image, &mut Draws::of(&rng, i));
+            let drawn = self.how.draw(image, &mut Draws::of(&rng, before + i));
             let (x, dy) = (part(x, i * len, len), part(dy, i * len, len));
             self.how.back(&drawn, image, x, dy, dx);
         });

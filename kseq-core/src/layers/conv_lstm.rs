@@ -349,6 +349,7 @@ where
         let (noise, len) = (noise::rng(self.arguments.seed, cx), S::LEN / 2);
         let drops = Drops {
             noise: &noise,
+            before: cx.place(batch).0,
             input: self.arguments.dropout,
             state: self.arguments.recurrent_dropout,
         };

@@ -59,17 +59,16 @@ impl Dropout {
         if self.rate <= 0.0 || !cx.training {
             return;
         }
-        let rng = noise::rng(self.seed, cx);
+        let (rng, (first, _)) = (noise::rng(self.seed, cx), cx.place(values.len()));
         let (threshold, scale) = (noise::threshold(self.rate), 1.0 / (1.0 - self.rate));
         cx.pool.for_each_chunk(values, GRAIN, |i, values| {
-            let first = (i * (GRAIN / noise::VALUES)) as u32;
-            mask(values, &rng, first, threshold, scale);
+            mask(values, &rng, first + i * GRAIN, threshold, scale);
         });
     }
 }
 
 simd_fn! {
-    fn mask(values: &mut [f32], rng: &Rng, first: u32, threshold: u32, scale: f32) {
+    fn mask(values: &mut [f32], rng: &Rng, first: usize, threshold: u32, scale: f32) {
         noise::each(values, rng, first, threshold, |v, kept| if kept { v * scale } else { 0.0 });
     }
 }

@@ -24,18 +24,42 @@ pub fn threshold(rate: f32) -> u32 {
     ((rate * 65_536.0 + 0.5) as u32).clamp(1, 65_535)
 }
 
+/// The values of a group that began before them, and the others: a part of a larger batch may begin anywhere, which a batch on a
+/// microcontroller never is.
+#[inline(always)]
+fn begun(values: &mut [f32], within: usize, group: usize) -> Option<(&mut [f32], &mut [f32])> {
+    if !cfg!(feature = "std") || within == 0 {
+        return None;
+    }
+    let head = values.len().min(group - within);
+    values.split_at_mut_checked(head)
+}
+
 /// The values of one group of random words: two each, from its lower and its upper half.
 pub const VALUES: usize = 2 * GROUP;
 
-/// `f(value, whether it is kept)` in place of each value; `first` is the group of the first one.
+/// `f(value, whether it is kept)` in place of each value; `first` is the number of the first one.
 #[inline(always)]
 pub fn each(
     values: &mut [f32],
     rng: &Rng,
-    first: u32,
+    first: usize,
     threshold: u32,
     f: impl Fn(f32, bool) -> f32,
 ) {
+    let (first, within) = ((first / VALUES) as u32, first % VALUES);
+    let (values, first) = match begun(values, within, VALUES) {
+        None => (values, first),
+        Some((head, values)) => {
+            let bits = rng.group(first);
+            let (low, high) = (bits.map(|bits| bits & 0xffff), bits.map(|bits| bits >> 16));
+            let bits = low.iter().chain(&high).skip(within);
+            for (v, bits) in head.iter_mut().zip(bits) {
+                *v = f(*v, *bits >= threshold);
+            }
+            (values, first.wrapping_add(1))
+        }
+    };
     // A group of known length: without a rest, element by element, and branches on random bits.
     let (groups, rest) = values.as_chunks_mut::<VALUES>();
     let last = first.wrapping_add(groups.len() as u32);
@@ -85,43 +109,61 @@ fn normals<const FMA: bool>(bits: [u32; GROUP]) -> [f32; GROUP] {
     normals
 }
 
-simd_fn! {
-    /// Adds normal numbers of this standard deviation; `first` is the group of the first value.
-    fn add_normal(values: &mut [f32], rng: &Rng, first: u32, stddev: f32) {
-        for (group, values) in values.chunks_mut(GROUP).enumerate() {
-            let normals = normals::<FMA>(rng.group(first.wrapping_add(group as u32)));
-            for (v, normal) in values.iter_mut().zip(normals) {
-                *v += stddev * normal;
-            }
+/// `f(value, its normal number)`; `first` is the number of the first value.
+#[inline(always)]
+fn each_normal<const FMA: bool>(
+    values: &mut [f32],
+    rng: &Rng,
+    first: usize,
+    f: impl Fn(&mut f32, f32),
+) {
+    let (first, within) = ((first / GROUP) as u32, first % GROUP);
+    let (values, first) = match begun(values, within, GROUP) {
+        None => (values, first),
+        Some((head, values)) => {
+            let normals = normals::<FMA>(rng.group(first));
+            let normals = normals.iter().skip(within);
+            head.iter_mut()
+                .zip(normals)
+                .for_each(|(v, normal)| f(v, *normal));
+            (values, first.wrapping_add(1))
         }
+    };
+    for (group, values) in values.chunks_mut(GROUP).enumerate() {
+        let normals = normals::<FMA>(rng.group(first.wrapping_add(group as u32)));
+        for (v, normal) in values.iter_mut().zip(normals) {
+            f(v, normal);
+        }
+    }
+}
+
+simd_fn! {
+    /// Adds normal numbers of this standard deviation; `first` is the number of the first value.
+    fn add_normal(values: &mut [f32], rng: &Rng, first: usize, stddev: f32) {
+        each_normal::<FMA>(values, rng, first, |v, normal| *v += stddev * normal);
     }
 }
 
 simd_fn! {
     /// Multiplies by normal numbers of mean 1 and this standard deviation.
-    fn times_normal(values: &mut [f32], rng: &Rng, first: u32, stddev: f32) {
-        for (group, values) in values.chunks_mut(GROUP).enumerate() {
-            let normals = normals::<FMA>(rng.group(first.wrapping_add(group as u32)));
-            for (v, normal) in values.iter_mut().zip(normals) {
-                *v *= 1.0 + stddev * normal;
-            }
-        }
+    fn times_normal(values: &mut [f32], rng: &Rng, first: usize, stddev: f32) {
+        each_normal::<FMA>(values, rng, first, |v, normal| *v *= 1.0 + stddev * normal);
     }
 }
 
 /// Adds normal numbers to all values.
 pub fn add(values: &mut [f32], stddev: f32, seed: Option<u64>, cx: &Ctx<'_>) {
-    let rng = rng(seed, cx);
+    let (rng, (first, _)) = (rng(seed, cx), cx.place(values.len()));
     cx.pool.for_each_chunk(values, GRAIN, |i, values| {
-        add_normal(values, &rng, (i * (GRAIN / GROUP)) as u32, stddev);
+        add_normal(values, &rng, first + i * GRAIN, stddev);
     });
 }
 
 /// Multiplies all values by normal numbers of mean 1.
 pub fn multiply(values: &mut [f32], stddev: f32, seed: Option<u64>, cx: &Ctx<'_>) {
-    let rng = rng(seed, cx);
+    let (rng, (first, _)) = (rng(seed, cx), cx.place(values.len()));
     cx.pool.for_each_chunk(values, GRAIN, |i, values| {
-        times_normal(values, &rng, (i * (GRAIN / GROUP)) as u32, stddev);
+        times_normal(values, &rng, first + i * GRAIN, stddev);
     });
 }
 

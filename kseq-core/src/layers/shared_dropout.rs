@@ -124,9 +124,14 @@ impl SharedDropout {
             shift,
             dropped,
         };
+        let (before, _) = cx.place(values.len().checked_div(len).unwrap_or(0));
         for_samples(cx.pool, values, len, len, |i, sample| {
-            let first = if self.by_batch { 0 } else { i * blocks };
-            mask(sample, &groups, &rng, first as u32, &put);
+            let first = if self.by_batch {
+                0
+            } else {
+                (before + i) * blocks
+            };
+            mask(sample, &groups, &rng, first, &put);
         });
     }
 }
@@ -141,11 +146,11 @@ struct Put {
 
 simd_fn! {
     /// One sample. The random numbers are those of `groups` of values, in their order, from the group `first` of words on.
-    fn mask(sample: &mut [f32], groups: &Groups, rng: &Rng, first: u32, put: &Put) {
+    fn mask(sample: &mut [f32], groups: &Groups, rng: &Rng, first: usize, put: &Put) {
         let (run, together) = (groups.run().max(1), groups.together().max(1));
         for block in 0..groups.count().div_ceil(VALUES) {
             let mut factors = [1.0; VALUES];
-            noise::each(&mut factors, rng, first.wrapping_add(block as u32), put.threshold, |_, kept| {
+            noise::each(&mut factors, rng, (first + block) * VALUES, put.threshold, |_, kept| {
                 if kept { put.factor } else { 0.0 }
             });
             let mut shifts = [0.0; VALUES];

@@ -145,6 +145,8 @@ impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out> for BinaryCrossentro
         check(y)
     }
 
+    super::weights::reduced_in_parts!(Out);
+
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let (smoothing, reduction) = (self.label_smoothing, self.reduction);
         if self.from_logits {

@@ -207,6 +207,8 @@ impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out> for BinaryFocalCross
         super::binary_crossentropy::check(y)
     }
 
+    super::weights::reduced_in_parts!(Out);
+
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let (reduction, focus) = (self.reduction, self.focus());
         if self.from_logits {

@@ -131,6 +131,8 @@ impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out> for CategoricalCross
         super::arguments::smoothing(self.label_smoothing)
     }
 
+    super::weights::reduced_in_parts!(Out);
+
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let targets = self.targets(y);
         if self.from_logits {

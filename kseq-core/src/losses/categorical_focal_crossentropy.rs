@@ -139,6 +139,8 @@ impl<Out: Tensor<Elem = f32>, const LOGITS: bool> Loss<Out>
             .or_else(|| super::arguments::at_least_0("gamma", self.gamma))
     }
 
+    super::weights::reduced_in_parts!(Out);
+
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let (targets, element) = (self.targets(y), self.element());
         let reduction = self.reduction;

@@ -112,6 +112,8 @@ impl<Out: Classes> Loss<Out> for CategoricalGeneralizedCrossEntropy {
         Some(note.float(self.q))
     }
 
+    super::weights::reduced_in_parts!(Out);
+
     fn loss(
         &self,
         out: &[Out],

@@ -2,7 +2,7 @@
 
 use super::plain::reduction;
 use super::weights::{Reduction, Weights, reduced, scale, wide};
-use super::{AsMetric, Loss, SeveralUnits};
+use super::{AsMetric, InParts, Loss, SeveralUnits};
 use crate::kernels::dispatch::Wide;
 use crate::math;
 use crate::text::Note;
@@ -254,6 +254,11 @@ impl<const N: usize> Loss<[f32; N]> for Circle {
         }
         let note = Note::new().str("margin must be from 0 to 1, found ");
         Some(note.float(self.margin))
+    }
+
+    /// Each sample is compared with all others.
+    fn in_parts(&self, _: usize, _: &[u32], _: Option<&[f32]>) -> InParts {
+        InParts::Whole
     }
 
     fn loss(

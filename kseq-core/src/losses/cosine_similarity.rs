@@ -4,8 +4,8 @@ use super::epsilon::EPSILON;
 use super::plain::reduction;
 use super::rowwise::{self, RowWise};
 use super::targets::SoftLabels;
-use super::weights::{Reduction, Weights, reduced, scale, wide};
-use super::{AsMetric, Loss, SeveralUnits};
+use super::weights::{Reduction, Weights, in_parts, reduced, scale, wide};
+use super::{AsMetric, InParts, Loss, SeveralUnits};
 use crate::activations::softmax::dot;
 use crate::base::direction::Direction;
 use crate::kernels::dispatch::Wide;
@@ -214,6 +214,15 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for CosineSimilarity {
         let note = note.str(" or -1 to -").num(rank).str(", found ");
         let sign = if self.axis < 0 { "-" } else { "" };
         Some(note.str(sign).num(self.axis.unsigned_abs()))
+    }
+
+    fn in_parts(&self, samples: usize, _: &[Out], weight: Option<&[f32]>) -> InParts {
+        match self.lines::<Out>() {
+            None => in_parts::<Out>(self.reduction, samples, weight),
+            // Over another axis than the last one a sample has other rows; without weights they are as many in each.
+            Some(_) if weight.is_none() => InParts::Mean(samples as f64),
+            Some(_) => InParts::Whole,
+        }
     }
 
     fn loss(&self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {

@@ -1,6 +1,9 @@
 //! Keras's word `"crossentropy"`.
 
-use super::{AsMetric, BinaryCrossentropy, CategoricalCrossentropy, Loss, Probabilities};
+use super::weights::in_parts;
+use super::{
+    AsMetric, BinaryCrossentropy, CategoricalCrossentropy, InParts, Loss, Probabilities, Reduction,
+};
 use crate::activations::Act;
 use crate::tensor::Tensor;
 
@@ -36,6 +39,10 @@ impl<Out: Tensor<Elem = f32>> Loss<Out> for Crossentropy {
             true => BinaryCrossentropy::new().loss(out, y, weight, grad),
             false => CategoricalCrossentropy::new().loss(out, y, weight, grad),
         }
+    }
+
+    fn in_parts(&self, samples: usize, _: &[Out], weight: Option<&[f32]>) -> InParts {
+        in_parts::<Out>(Reduction::SumOverBatchSize, samples, weight)
     }
 
     fn fused(&self, out: &mut [Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {

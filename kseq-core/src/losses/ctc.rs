@@ -3,8 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::vec::Vec;
 
-use super::weights::{Reduction, Weights, reduced, scale, wide};
-use super::{AsMetric, Logits, Loss};
+use super::weights::{Reduction, Weights, in_parts, reduced, scale, wide};
+use super::{AsMetric, InParts, Logits, Loss};
 use crate::kernels::dispatch::Wide;
 use crate::math;
 use crate::text::Note;
@@ -252,6 +252,10 @@ impl<const C: usize, const T: usize> Loss<[[f32; C]; T]> for CTC {
         let grad = Some((grad, scale(divisor)));
         let sum = self.terms([T, C], out, y.as_flattened(), weight, grad);
         reduced(sum, divisor)
+    }
+
+    fn in_parts(&self, samples: usize, _: &[[u32; T]], weight: Option<&[f32]>) -> InParts {
+        in_parts::<[[f32; C]; T]>(self.reduction, samples, weight)
     }
 
     fn check(&self, y: &[u32; T]) -> Option<Note> {

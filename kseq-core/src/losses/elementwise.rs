@@ -217,6 +217,8 @@ macro_rules! elementwise_loss {
                 $crate::losses::elementwise::loss(&element, reduction, out, y, weight, grad)
             }
 
+            $crate::losses::weights::reduced_in_parts!(Out);
+
             $(fn check_arguments(&self) -> Option<$crate::text::Note> {
                 self.$check()
             })?

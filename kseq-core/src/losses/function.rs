@@ -4,8 +4,8 @@ use crate::kernels::dispatch::Wide;
 use core::marker::PhantomData;
 
 use super::plain::reduction;
-use super::weights::{Reduction, Weights, reduced, scale};
-use super::{AnyUnits, Loss};
+use super::weights::{Reduction, Weights, in_parts, reduced, scale};
+use super::{AnyUnits, InParts, Loss};
 use crate::tensor::Tensor;
 
 /// A loss from a function of one sample: see [`function`].
@@ -80,6 +80,10 @@ where
     type Target = Y;
     type Units = AnyUnits;
     const NAME: &'static str = "function";
+
+    fn in_parts(&self, samples: usize, _: &[Y], weight: Option<&[f32]>) -> InParts {
+        in_parts::<Out>(self.reduction, samples, weight)
+    }
 
     fn loss(&self, out: &[Out], y: &[Y], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {
         let weights = Weights::new(out, weight);

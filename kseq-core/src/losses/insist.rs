@@ -1,6 +1,6 @@
 //! A loss with outputs for which it is not meant.
 
-use super::{Accuracy, AnyUnits, Loss};
+use super::{Accuracy, AnyUnits, InParts, Loss};
 use crate::activations::Act;
 use crate::tensor::Tensor;
 use crate::text::Note;
@@ -39,6 +39,10 @@ impl<Out: Tensor<Elem = f32>, L: Loss<Out>> Loss<Out> for Insist<L> {
         grad: &mut [Out],
     ) -> f32 {
         self.0.fused(out, y, weight, grad)
+    }
+
+    fn in_parts(&self, samples: usize, y: &[L::Target], weight: Option<&[f32]>) -> InParts {
+        self.0.in_parts(samples, y, weight)
     }
 
     fn check_arguments(&self) -> Option<Note> {

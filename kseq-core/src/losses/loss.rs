@@ -2,6 +2,7 @@
 
 use crate::activations::Act;
 use crate::base::direction::Direction;
+use crate::base::share::InParts;
 use crate::base::units::{
     EndsAnyhow, EndsWithOtherActivation, EndsWithPositive, EndsWithSigmoid, EndsWithSoftmax,
     EndsWithoutActivation, ManyUnits, OneUnit,
@@ -74,6 +75,14 @@ pub trait Loss<Out: Tensor<Elem = f32>>: Send + Sync {
     #[cfg(feature = "std")]
     fn call(&self, y_true: &[Self::Target], y_pred: &[Out]) -> f32 {
         self.loss(y_pred, y_true, None, &mut y_pred.to_vec())
+    }
+
+    /// How the losses of the parts of a batch become that of the batch: `samples` outputs of a part, with their targets and weights,
+    /// as [`Loss::loss`] gets them. By default a loss is a mean over samples; one that is a sum, or compares samples with each
+    /// other, says so.
+    fn in_parts(&self, samples: usize, y: &[Self::Target], weight: Option<&[f32]>) -> InParts {
+        let _ = (y, weight);
+        InParts::Mean(samples as f64)
     }
 
     /// What is wrong with the loss's own arguments, if anything: asked before anything is trained.

@@ -49,6 +49,7 @@ mod tests;
 mod tversky;
 mod weights;
 
+pub use crate::base::share::InParts;
 pub use binary_crossentropy::BinaryCrossentropy;
 pub use binary_focal_crossentropy::BinaryFocalCrossentropy;
 pub use categorical_crossentropy::CategoricalCrossentropy;

@@ -1,5 +1,6 @@
 //! How much outputs and targets overlap, over some axes of the batch: what Dice's and Tversky's losses have in common.
 
+use super::InParts;
 use super::epsilon::EPSILON;
 use super::groups::{Groups, row};
 use super::weights::{Reduction, Weights, reduced, scale, wide};
@@ -201,6 +202,21 @@ fn weights<'a, Out: Tensor>(
     }
 }
 
+/// How the losses of parts of a batch become one: not at all if a group has values of several samples.
+pub(super) fn in_parts<Out: Tensor<Elem = f32>>(
+    axes: Axes,
+    reduction: Reduction,
+    samples: usize,
+    weight: Option<&[f32]>,
+) -> InParts {
+    match (groups_of::<Out>(axes, &[]).over_samples, reduction, weight) {
+        (true, ..) => InParts::Whole,
+        (_, Reduction::Sum, _) => InParts::Sum,
+        (_, Reduction::MeanWithSampleWeight, Some(_)) => InParts::Whole,
+        _ => InParts::Mean(samples as f64),
+    }
+}
+
 /// What is wrong with the axes for such outputs, if anything.
 pub(super) fn wrong_axes(axes: Axes, shape: Shape) -> Option<Note> {
     let axes = axes?;
@@ -237,6 +253,10 @@ macro_rules! overlap_loss {
 
             fn check_arguments(&$self) -> Option<$crate::text::Note> {
                 $wrong.or_else(|| $crate::losses::overlap::wrong_axes($self.axes, Out::SHAPE))
+            }
+
+            fn in_parts(&self, samples: usize, _: &[Out], weight: Option<&[f32]>) -> $crate::losses::InParts {
+                $crate::losses::overlap::in_parts::<Out>(self.axes, self.reduction, samples, weight)
             }
 
             fn loss(&$self, out: &[Out], y: &[Out], weight: Option<&[f32]>, grad: &mut [Out]) -> f32 {

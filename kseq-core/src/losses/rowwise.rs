@@ -127,6 +127,8 @@ macro_rules! rowwise_loss {
                 let $targets = $crate::losses::targets::SoftLabels::new(y);
                 $crate::losses::rowwise::loss(&$row, $self.reduction, out, weight, grad)
             }
+
+            $crate::losses::weights::reduced_in_parts!(Out);
         }
 
         impl<Out: $crate::tensor::Tensor<Elem = f32>> $crate::losses::AsMetric<Out> for $loss {

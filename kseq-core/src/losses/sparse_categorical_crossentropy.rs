@@ -6,7 +6,7 @@ use super::rowwise::{self, RowWise};
 use super::softmax_crossentropy as softmax;
 use super::targets::{ClassIndices, Classes, wrong_class};
 use super::weights::wide;
-use super::{AsMetric, Loss, OverClasses, Reduction, Weights};
+use super::{AsMetric, InParts, Loss, OverClasses, Reduction, Weights};
 use crate::activations::Act;
 use crate::kernels::dispatch::Wide;
 use crate::math;
@@ -123,6 +123,16 @@ impl<Out: Classes, const LOGITS: bool> Loss<Out> for SparseCategoricalCrossentro
             ],
         );
         (self.reduction == Reduction::SumOverBatchSize).then_some(said)
+    }
+
+    fn in_parts(&self, samples: usize, y: &[Out::Target], weight: Option<&[f32]>) -> InParts {
+        if self.reduction == Reduction::Sum {
+            return InParts::Sum;
+        }
+        let rows_per_sample = Out::LEN / Out::SHAPE.last().max(1);
+        let weights = Weights::of_values(samples, rows_per_sample, weight);
+        let divisor = self.divisor(&self.targets::<Out>(y), &weights, weight.is_some());
+        InParts::Mean(wide(divisor))
     }
 
     fn loss(

@@ -1,5 +1,6 @@
 //! What a row counts for: the weights of samples or time steps, and what a loss divides by.
 
+use super::InParts;
 use crate::kernels::dispatch::Wide;
 use crate::tensor::Tensor;
 
@@ -152,6 +153,37 @@ impl<'a> Weights<'a> {
         }
     }
 }
+
+/// How the losses of parts of a batch become one, where rows are reduced so: this part has so many outputs.
+pub(super) fn in_parts<Out: Tensor>(
+    reduction: Reduction,
+    samples: usize,
+    weight: Option<&[f32]>,
+) -> InParts {
+    let rows_per_sample = Out::LEN / Out::SHAPE.last().max(1);
+    match reduction {
+        Reduction::Sum => InParts::Sum,
+        _ => {
+            let weights = Weights::of_values(samples, rows_per_sample, weight);
+            InParts::Mean(wide(weights.divisor(reduction)))
+        }
+    }
+}
+
+/// [`Loss::in_parts`](super::Loss::in_parts) of a loss with a field `reduction`.
+macro_rules! reduced_in_parts {
+    ($out:ty) => {
+        fn in_parts(
+            &self,
+            samples: usize,
+            _: &[Self::Target],
+            weight: Option<&[f32]>,
+        ) -> $crate::losses::InParts {
+            $crate::losses::weights::in_parts::<$out>(self.reduction, samples, weight)
+        }
+    };
+}
+pub(super) use reduced_in_parts;
 
 /// The weight of a row that is masked.
 const MASKED: f32 = -0.0;

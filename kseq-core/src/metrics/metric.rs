@@ -34,6 +34,9 @@ use crate::text::Note;
 ///     fn state(&mut self) -> &mut [f64] {
 ///         &mut self.0
 ///     }
+///     fn merge_state(&mut self, state: &[f64]) {
+///         self.0[0] = self.0[0].max(state[0]);
+///     }
 /// }
 /// let mut metric = MaxError::default();
 /// metric.update(&[[1.0, 2.0]], &[[1.5, 4.0]], None);
@@ -85,6 +88,12 @@ pub trait Metric<Out: Tensor<Elem = f32>, Y>: Send {
     /// [`Weights`](losses::Weights). Metrics of elements (`AUC`, `Precision`, `RootMeanSquaredError` ...) take one for each
     /// element, too.
     fn update(&mut self, out: &[Out], y: &[Y], weight: Option<&[f32]>);
+    /// Takes in the [state](Metric::state) of a metric of the same kind that has seen other samples: Keras's `merge_state`. By
+    /// default states are added; one that keeps something else, such as a maximum, says how it is put together.
+    fn merge_state(&mut self, state: &[f64]) {
+        let own = self.state().iter_mut();
+        own.zip(state).for_each(|(own, other)| *own += other);
+    }
     /// The value over all samples since the last reset.
     fn result(&self) -> f32;
     /// All that it has accumulated: zeros after a reset. What is written here is taken over.

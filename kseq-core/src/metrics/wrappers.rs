@@ -61,6 +61,10 @@ macro_rules! delegate {
             self.$metric.result()
         }
 
+        fn merge_state(&mut self, state: &[f64]) {
+            self.$metric.merge_state(state);
+        }
+
         fn state(&mut self) -> &mut [f64] {
             self.$metric.state()
         }

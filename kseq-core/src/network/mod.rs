@@ -13,6 +13,8 @@ pub mod int8;
 pub mod model;
 pub mod numbers;
 pub(crate) mod on_host;
+#[cfg(feature = "std")]
+pub(crate) mod part_step;
 pub mod plan;
 #[doc(hidden)]
 pub mod probe;

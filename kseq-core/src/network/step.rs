@@ -11,8 +11,7 @@ use crate::int8::aware::Aware;
 use crate::kernels::dispatch::DEVICE;
 use crate::layer::Ctx;
 use crate::layers::spectral_normalization::normalise;
-use crate::losses::Loss;
-use crate::losses::{MaskWeights, Weighed};
+use crate::losses::{InParts, Loss, MaskWeights, Weighed};
 use crate::model::{
     LayerInfo, Model, forward_pass, infer_in_arena, infer_pass, masked, planned, samples,
 };
@@ -189,13 +188,13 @@ pub(super) fn pass<'a, M: Model, L: Loss<M::Output>, S: Sink, T: Placed<M>>(
     cx.pool.mark(Work::Loss);
     let len = batch * planned.output_len::<M::Output>();
     let weighed = weighed::<M>(planned, x, masks);
-    let memory = &mut *cx.scratch;
+    let (asks, memory) = (cx.asks(), &mut *cx.scratch);
     let (out, grad) = (t.output(), g.output(len));
-    let loss = loss_and_gradient::<M, L>(objective, examples, weighed, memory, out, grad);
+    let loss = loss_and_gradient::<M, L>(objective, examples, weighed, asks, memory, out, grad);
     let found = planned.sizes.masks.found(batch);
     let cx = &mut masked::<M>(cx, x, masks, found);
     M::backward(p, x, &mut t, &mut g, cx);
-    let loss = loss + t.penalty();
+    let loss = loss + t.penalty() * cx.share_of_samples();
     (loss, t, g.into_sink())
 }
 
@@ -250,7 +249,7 @@ pub const fn occurrences<M: Model, O: Optimizer>() -> usize {
 }
 
 /// The mask of the outputs, if there is one; `masks` hold those that layers have found.
-fn weighed<'a, M: Model>(
+pub(super) fn weighed<'a, M: Model>(
     planned: &Planned<'_>,
     x: &'a [M::Input],
     masks: &'a mut [f32],
@@ -277,6 +276,7 @@ fn loss_and_gradient<M: Model, L: Loss<M::Output>>(
     &Objective { loss, scale }: &Objective<'_, L>,
     &Examples { y, weight, .. }: &Examples<'_, M::Input, L::Target>,
     weighed: Option<Weighed<'_>>,
+    asks: Option<&dyn Fn(InParts) -> f32>,
     memory: &mut [f32],
     out: &mut [M::Output],
     grad: &mut [M::Output],
@@ -284,6 +284,10 @@ fn loss_and_gradient<M: Model, L: Loss<M::Output>>(
     let weight = match weighed {
         None => weight,
         Some(weighed) => Some(weighed.for_loss(weight, memory)),
+    };
+    let scale = match asks {
+        None => scale,
+        Some(asks) => scale * asks(loss.in_parts(out.len(), y, weight)),
     };
     let value = if L::FUSES.is_some() && L::FUSES == M::Head::ACT {
         loss.fused(out, y, weight, grad)
@@ -354,8 +358,10 @@ pub fn test<'a, M: Model, L: Loss<M::Output>>(
     let end = batch * behind_masks::<M>(planned.sizes);
     let found = rest.get_mut(end - batch * masks.each()..end);
     let weighed = weighed::<M>(planned, x, found.unwrap_or_default());
-    let loss = loss_and_gradient::<M, L>(objective, examples, weighed, weights, out, grad);
-    let loss = loss + penalty + regularizers::penalties(M::PENALTIES, p.as_f32s(), cx);
+    let asks = cx.asks();
+    let loss = loss_and_gradient::<M, L>(objective, examples, weighed, asks, weights, out, grad);
+    let penalty = penalty + regularizers::penalties(M::PENALTIES, p.as_f32s(), cx);
+    let loss = loss + penalty * cx.share_of_samples();
     BatchResult {
         loss,
         outputs: out,

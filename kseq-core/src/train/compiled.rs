@@ -14,6 +14,7 @@ use super::run::checkpoint;
 use super::run::context::EpochContext;
 use super::run::generators;
 use super::run::{Evaluate, Fit, OnBatch};
+use super::state::Exchange;
 use super::state::loop_state::LoopState;
 use super::state::workspace::Workspace;
 use crate::error::Error;
@@ -295,11 +296,14 @@ where
     }
 
     /// Saves the model with its optimizer: weights, state, slots, the number of updates, the learning rate.
-    /// Keras's `model.save`; what the layers are is in the type.
+    /// Keras's `model.save`; what the layers are is in the type. Of several ranks the first one saves.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn save(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
+        if !self.workspace.is_first() {
+            return Ok(());
+        }
         let mut state = LoopState::default();
         self.context()
             .with_training(&mut state, |t| checkpoint::save(path.as_ref(), t, &mut []))
@@ -381,6 +385,29 @@ impl<M: Model, O, L, Me> Compiled<M, O, L, Me> {
         metrics: Ne,
     ) -> Compiled<M, P, K, Ne> {
         optimizer.compile(self.model.0, loss, metrics)
+    }
+
+    /// Cuts each batch into so many parts, one after the other in the order of the samples, whose gradients are computed apart and
+    /// summed in a fixed order. So a training has the same bits on one process and on several, if there are at least as many parts as
+    /// ranks; and the memory of a step is that of a part. 1: whole batches, as by default on one process.
+    ///
+    /// A batch has the gradient that it has as a whole, but for rounding. `BatchNormalization` normalises each part by itself.
+    ///
+    /// # Errors
+    /// No parts, fewer than ranks, or a model that carries state from batch to batch.
+    pub fn parts(mut self, parts: usize) -> Result<Self, Error> {
+        self.workspace.set_parts(parts)?;
+        Ok(self)
+    }
+
+    /// The training is that of several processes, its ranks: each has a part of every batch, in the order of the samples, and all
+    /// have the same parameters after every step, at first those of rank 0. Every rank is given the same data and arguments.
+    ///
+    /// # Errors
+    /// A model that carries state from batch to batch.
+    pub fn distributed(mut self, exchange: Arc<dyn Exchange>) -> Result<Self, Error> {
+        self.workspace.set_ranks(&mut self.model, exchange)?;
+        Ok(self)
     }
 
     /// The optimizer, to change its learning rate between two calls of `fit`.

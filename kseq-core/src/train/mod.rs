@@ -32,4 +32,4 @@ pub use int8::{Calibration, LayerReport, Quantized, Report};
 pub use model::{Array, LayerKey, LayerView, LayerViewMut, Predict, Sequential, Weights};
 pub use report::{History, Keys, Logs, Scores};
 pub use run::{Evaluate, Fit, OnBatch, ValidationFreq};
-pub use state::{Position, Training};
+pub use state::{Exchange, Position, Sums, Training};

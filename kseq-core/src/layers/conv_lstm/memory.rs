@@ -136,6 +136,8 @@ impl Sizes {
 /// How much is dropped, and the numbers that say what.
 pub struct Drops<'a> {
     pub noise: &'a Rng,
+    /// The samples before these in the batch of which this one is a part.
+    pub before: usize,
     pub input: f32,
     pub state: f32,
 }
@@ -148,9 +150,9 @@ impl Drops<'_> {
     pub fn draw(&self, b: usize, of_input: &mut [f32], of_state: &mut [f32]) {
         for (mask, rate, first) in [(of_input, self.input, 0), (of_state, self.state, STATE)] {
             let groups = mask.len().div_ceil(GROUP);
-            let first = first + (b * groups) as u32;
+            let first = first + ((self.before + b) * groups) as u32;
             match rate > 0.0 {
-                true => draw(mask, self.noise, first, rate),
+                true => draw(mask, self.noise, (first, 0), rate),
                 false => mask.fill(1.0),
             }
         }

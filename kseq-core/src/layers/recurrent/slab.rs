@@ -67,6 +67,7 @@ impl<'a> Scratch<'a> {
     pub fn new<'c>(cx: &'a mut Ctx<'c>, d: &Dims, r: &Recurrent, gates: usize) -> (Self, &'c Pool) {
         let gates = if r.mask_for_each_gate { gates } else { 1 };
         let (noise, training, pool) = (noise::rng(r.seed, cx), cx.training, cx.pool);
+        let (before, all) = cx.place(d.batch);
         let tokens = cx.mask(d.batch * d.steps).unwrap_or(&[]);
         let Buffers {
             x,
@@ -80,7 +81,10 @@ impl<'a> Scratch<'a> {
             }
             let (mask, others) = split_mut(core::mem::take(&mut rest), gates * d.batch * each);
             rest = others;
-            draw(mask, &noise, first, rate);
+            // Each gate has numbers for all samples of the batch, of which these may be some.
+            for (gate, mask) in mask.chunks_mut((d.batch * each).max(1)).enumerate() {
+                draw(mask, &noise, (first, (gate * all + before) * each), rate);
+            }
             mask
         };
         let input = mask(r.dropout, d.inputs, 0);
@@ -90,14 +94,36 @@ impl<'a> Scratch<'a> {
     }
 }
 
-/// A mask of 0 and `1 / (1 - rate)`, of the random numbers from group `first` on.
-pub fn draw(mask: &mut [f32], rng: &Rng, first: u32, rate: f32) {
+/// A mask of 0 and `1 / (1 - rate)`, of the random numbers behind so many groups and numbers.
+pub fn draw(mask: &mut [f32], rng: &Rng, (first, behind): (u32, usize), rate: f32) {
     let threshold = (f64::from(rate) * 4_294_967_296.0) as u32;
-    draw_groups(mask, rng, first, threshold, 1.0 / (1.0 - rate));
+    let first = first.wrapping_add((behind / GROUP) as u32);
+    draw_groups(
+        mask,
+        rng,
+        (first, behind % GROUP),
+        threshold,
+        1.0 / (1.0 - rate),
+    );
 }
 
 simd_fn! {
-    fn draw_groups(mask: &mut [f32], rng: &Rng, first: u32, threshold: u32, scale: f32) {
+    fn draw_groups(
+        mask: &mut [f32],
+        rng: &Rng,
+        place: (u32, usize),
+        threshold: u32,
+        scale: f32,
+    ) {
+        let (mut mask, (mut first, within)) = (mask, place);
+        if within > 0 {
+            let len = mask.len().min(GROUP - within);
+            let (head, rest) = split_mut(mask, len);
+            for (m, bits) in head.iter_mut().zip(rng.group(first).iter().skip(within)) {
+                *m = if *bits >= threshold { scale } else { 0.0 };
+            }
+            (mask, first) = (rest, first.wrapping_add(1));
+        }
         for (group, mask) in mask.chunks_mut(GROUP).enumerate() {
             let bits = rng.group(first.wrapping_add(group as u32));
             for (m, bits) in mask.iter_mut().zip(bits) {

@@ -25,7 +25,7 @@ impl<T: Taped> Tape<'_, T> {
         }
         let (dy, _) = g.buffers.get(self.output_len::<Out>(i), 0);
         let dims = Dims::batched(self.batch, cx.output_shape_of::<Out>(i));
-        let factor = 1.0 / self.batch as f32;
+        let factor = cx.share_of_samples() / self.batch as f32;
         regularizer.add_gradient(self.y(i), dims.get(), factor, dy, cx.pool);
     }
 

@@ -73,6 +73,10 @@ impl BackupAndRestore {
 }
 
 impl<M: Model> Callback<M> for BackupAndRestore {
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
         let refused = |why: &str| Err(callback_error("BackupAndRestore", why));
         if self.backup_dir.as_os_str().is_empty() {

@@ -55,6 +55,11 @@ pub trait Callback<M: Model>: Send {
         None
     }
 
+    /// Whether all that it does is to write or print: of several ranks the first one calls it, alone.
+    fn writes(&self) -> bool {
+        false
+    }
+
     /// Before the first epoch of `fit`.
     fn on_train_begin(&mut self, training: &mut Training<'_, M>) -> Result<(), Error> {
         Ok(())

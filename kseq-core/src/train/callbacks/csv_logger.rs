@@ -352,6 +352,10 @@ impl CSVLogger {
 }
 
 impl<M: Model> Callback<M> for CSVLogger {
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
         let separator = self.separator;
         if separator.is_alphanumeric() || "\"\r\n.-_".contains(separator) {

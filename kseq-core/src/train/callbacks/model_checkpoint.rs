@@ -230,6 +230,10 @@ impl ModelCheckpoint {
 }
 
 impl<M: Model> Callback<M> for ModelCheckpoint {
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn monitor(&self) -> Option<&str> {
         self.save_best_only.then_some(&self.monitor.name)
     }

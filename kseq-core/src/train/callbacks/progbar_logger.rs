@@ -47,6 +47,10 @@ impl ProgbarLogger {
 }
 
 impl<M: Model> Callback<M> for ProgbarLogger {
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, _: &mut Training<'_, M>) -> Result<(), Error> {
         self.training = true;
         Ok(())

@@ -224,6 +224,10 @@ fn graph<M: Model>() -> String {
 }
 
 impl<M: Model> Callback<M> for TensorBoard {
+    fn writes(&self) -> bool {
+        true
+    }
+
     fn on_train_begin(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
         let validates = t.metrics_names().iter().any(|n| n.starts_with("val_"));
         self.begin(if validates {

@@ -32,6 +32,7 @@ use crate::train::model::weights::{ArrayLocation, ArraysMut, array_locations};
 use crate::train::model::weights_file::{copy_arrays, entries, fits, matching, read};
 use crate::train::report::running_mean::RunningMean;
 use crate::train::report::{History, Series};
+use crate::train::state::ranks::Ranks;
 use crate::train::state::training::OptimizerNames;
 use crate::train::state::{Position, Training};
 
@@ -143,6 +144,20 @@ pub(in crate::train) fn save<M: Model>(
 pub(in crate::train) type Begin<'b> =
     &'b mut dyn FnMut(&Position, u64) -> Result<Option<usize>, Error>;
 
+/// The file of the first rank, for all of them.
+fn read_for_all(path: &Path, ranks: &Ranks) -> Result<File, Error> {
+    let bytes = match ranks.is_first() {
+        true => std::fs::read(path).ok(),
+        false => None,
+    };
+    match ranks.broadcast_bytes(bytes) {
+        Some(bytes) => File::parse(bytes).map_err(|why| file_error(path, why)),
+        // The first rank says why.
+        None if ranks.is_first() => read(path),
+        None => Err(file_error(path, "rank 0 could not read it")),
+    }
+}
+
 /// Continues from a checkpoint. Everything is checked before anything is changed. `steps` are those of an epoch if they
 /// are given.
 pub(in crate::train) fn load<M: Model>(
@@ -152,7 +167,10 @@ pub(in crate::train) fn load<M: Model>(
     steps: Option<usize>,
     begin: Begin<'_>,
 ) -> Result<(), Error> {
-    let file = read(path)?;
+    let file = match &t.workspace.ranks {
+        None => read(path)?,
+        Some(ranks) => read_for_all(path, ranks)?,
+    };
     let wrong = |why: String| file_error(path, why);
     let arrays = StoredArrays::of(&file, M::LAYERS, &t.compiled.names()).map_err(wrong)?;
     let stored = StoredState::of(&file, M::LAYERS.len()).map_err(wrong)?;

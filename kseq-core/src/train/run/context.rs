@@ -3,6 +3,7 @@
 use std::string::String;
 use std::sync::Arc;
 
+use crate::base::share::Share;
 use crate::check;
 use crate::error::Error;
 use crate::losses::Loss;
@@ -52,6 +53,7 @@ where
         check::loss_weights(self.loss_weights)?;
         check::loss::<M::Output, L>(self.loss)?;
         check::metrics::<M::Output, L::Target, _>(self.metrics)?;
+        self.check_parts()?;
         match self.names.iter().skip(1).find(|name| is_reserved(name)) {
             None => Ok(()),
             Some(name) => Err(Error::MetricName { name: name.clone() }),
@@ -100,6 +102,9 @@ where
 
     /// One update; the metrics take the outputs in.
     pub fn train(&mut self, batch: &Minibatch<'_, M::Input, L::Target>) -> f32 {
+        if self.workspace.ranks.is_some() {
+            return self.in_parts(batch, true);
+        }
         let objective = Objective {
             loss: self.loss,
             scale: self.loss_weights,
@@ -114,11 +119,16 @@ where
 
     /// The loss of one batch; the metrics take the outputs in.
     pub fn test(&mut self, batch: &Minibatch<'_, M::Input, L::Target>) -> f32 {
+        if self.workspace.ranks.is_some() {
+            return self.in_parts(batch, false);
+        }
         let objective = Objective {
             loss: self.loss,
             scale: self.loss_weights,
         };
-        let tested = self.workspace.test(self.model, &objective, batch);
+        let tested = self
+            .workspace
+            .test(self.model, &objective, batch, Share::WHOLE);
         self.metrics
             .update_masked(tested.outputs, batch.y, batch.weight, tested.mask);
         tested.loss

@@ -101,6 +101,7 @@ where
         pool.enter(&mut |pool| {
             epochs.context.workspace.alone = matches!(pool, Pool::Serial);
             outcome = epochs.run(&mut data, &frequencies);
+            outcome = epochs.agreed(core::mem::replace(&mut outcome, Ok(())));
         });
     }));
     // However the training ended, its epochs so far are known.
@@ -146,6 +147,7 @@ where
     pool.enter(&mut |pool| {
         epochs.context.workspace.alone = matches!(pool, Pool::Serial);
         outcome = epochs.test(data, steps);
+        outcome = epochs.agreed(core::mem::replace(&mut outcome, Ok(())));
     });
     outcome.map(|()| epochs.context.scores(epochs.state.validation_loss.get()))
 }
@@ -172,6 +174,7 @@ where
     ) -> Result<(), Error> {
         let steps = frequencies.steps_per_epoch;
         self.each(&mut |c, t| c.on_train_begin(t))?;
+        self.agree(Doing::Beginning)?;
         if let Some(path) = self.state.restore.take() {
             self.resume(&path, data.train, steps)?;
         }
@@ -190,6 +193,7 @@ where
                 under_way &= steps.is_some();
                 self.each(&mut |c, t| c.on_epoch_begin(epoch, t))?;
             }
+            let mut has_left = false;
             while steps.is_none_or(|steps| self.state.position.batch < steps) && self.goes_on() {
                 if !under_way {
                     self.begin(data.train)?;
@@ -212,6 +216,11 @@ where
                 self.context.check_batch("fit", &batch)?;
                 let at = self.state.position.batch;
                 self.each(&mut |c, t| c.on_train_batch_begin(at, t))?;
+                self.agree(Doing::Training)?;
+                if !self.goes_on() {
+                    has_left = true;
+                    break;
+                }
                 let loss = self.context.train(&batch);
                 self.state.loss.add(loss, batch.samples());
                 self.state.position.batch += 1;
@@ -223,6 +232,9 @@ where
                 let logs = Logs::new(&names, &values[..count]);
                 self.each(&mut |c, t| c.on_train_batch_end(at, &logs, t))?;
                 self.write_backups()?;
+            }
+            if !has_left {
+                self.agree(Doing::EndingEpoch)?;
             }
             // Known at the latest now; with `steps_per_epoch` the last epoch of the data can be shorter.
             self.state.steps = steps.or(Some(self.state.position.batch));
@@ -287,6 +299,7 @@ where
             };
             self.context.check_batch("evaluate", &batch)?;
             self.each(&mut |c, t| c.on_test_batch_begin(at, t))?;
+            self.agree(Doing::Testing)?;
             let loss = self.context.test(&batch);
             self.state.validation_loss.add(loss, batch.samples());
             let values = self.context.values(self.state.validation_loss.get());
@@ -337,6 +350,9 @@ where
     /// Writes the checkpoints that callbacks have asked for.
     fn write_backups(&mut self) -> Result<(), Error> {
         while let Some(path) = self.state.backups.pop() {
+            if !self.context.workspace.is_first() {
+                continue;
+            }
             let callbacks = &mut self.callbacks;
             self.context
                 .with_training(&mut self.state, |t| checkpoint::save(&path, t, callbacks))?;
@@ -344,14 +360,82 @@ where
         Ok(())
     }
 
-    /// Calls a method of every callback.
+    /// Calls a method of every callback; of several ranks the first one calls those that write.
     fn each(&mut self, hook: Hook<'_, M>) -> Result<(), Error> {
         let callbacks = &mut self.callbacks;
         self.context.with_training(&mut self.state, |t| {
-            callbacks.iter_mut().try_for_each(|c| hook(&mut **c, t))
+            let is_first = t.workspace.is_first();
+            let mut called = callbacks.iter_mut().filter(|c| is_first || !c.writes());
+            called.try_for_each(|c| hook(&mut **c, t))
         })
     }
+
+    /// Before ranks do something together: whether all are about to do it, and none has ended with an error. If one of them stops
+    /// the training, all do; where a training continues is the first one's to say.
+    fn agree(&mut self, doing: Doing) -> Result<(), Error> {
+        let Some(ranks) = &mut self.context.workspace.ranks else {
+            return Ok(());
+        };
+        let stops = if self.state.stop { STOPS } else { 0.0 };
+        let all = ranks.ask_all(doing as u8 as f64 + stops);
+        let stops = all.iter().any(|said| *said >= STOPS);
+        let said = all.iter().map(|said| said % STOPS);
+        let is_other = |(_, said): &(usize, f64)| *said != doing as u8 as f64;
+        let failed = |(_, said): &(usize, f64)| *said == Doing::Failing as u8 as f64;
+        let others: Option<(usize, f64)> = {
+            let mut failing = said.clone().enumerate().filter(failed);
+            let mut other = said.enumerate().filter(is_other);
+            // One that stops is at the end of its epoch, and the others leave theirs.
+            failing.next().or_else(|| other.next().filter(|_| !stops))
+        };
+        self.state.stop |= stops;
+        if let Some((rank, said)) = others {
+            let why = match said == Doing::Failing as u8 as f64 {
+                true => "ended with an error, and with it the training of all",
+                false => {
+                    "has other data or arguments, so that its batches are not those of this rank"
+                }
+            };
+            let why = why.to_string();
+            return Err(Error::Rank { rank, why });
+        }
+        if let Doing::Beginning = doing {
+            let path = self.state.restore.take();
+            let path = path.map(|path| path.to_string_lossy().into_owned().into_bytes());
+            let path = ranks.broadcast_bytes(path);
+            self.state.restore =
+                path.map(|path| String::from_utf8_lossy(&path).into_owned().into());
+        }
+        Ok(())
+    }
+
+    /// How a call ended on all ranks: one that ends with an error of its own says so.
+    fn agreed(&mut self, outcome: Result<(), Error>) -> Result<(), Error> {
+        match outcome {
+            Ok(()) => self.agree(Doing::Ending),
+            // All others know.
+            Err(Error::Rank { .. }) => outcome,
+            Err(_) => {
+                let _ = self.agree(Doing::Failing);
+                outcome
+            }
+        }
+    }
 }
+
+/// What a rank is about to do.
+#[derive(Clone, Copy)]
+enum Doing {
+    Beginning = 1,
+    Training = 2,
+    EndingEpoch = 3,
+    Testing = 4,
+    Ending = 5,
+    Failing = 6,
+}
+
+/// What a rank adds that stops the training.
+const STOPS: f64 = 8.0;
 
 /// The numbers that the order of a pass is drawn from.
 fn order(seed: u64, pass: u64) -> Rng {

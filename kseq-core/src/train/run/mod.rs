@@ -7,6 +7,7 @@ mod epochs;
 mod evaluate;
 mod fit;
 pub(super) mod generators;
+mod parts;
 mod validation;
 mod validation_freq;
 

@@ -5,17 +5,26 @@
 )]
 
 use std::boxed::Box;
+use std::sync::Arc;
 use std::vec::Vec;
 
+use super::exchange::{Alone, Exchange};
+use super::ranks::Ranks;
+use crate::base::share::Share;
+use crate::error::Error;
 use crate::int8::aware::Aware;
 use crate::layer::Ctx;
 use crate::losses::Loss;
 use crate::model::{Model, planned};
 use crate::optimizers::{self, Optimizer, Update};
 use crate::params::{Aligned, Flat, UNALIGNED, aligned, unaligned, zeroed_box};
+use crate::part_step::{self, PartStep};
 use crate::plan::{OfLengths, Planned};
 use crate::pool::Pool;
 use crate::step::{self, BatchResult, Examples, Objective, TrainStep};
+use crate::tape::Sink;
+use crate::text::Note;
+use crate::train::data::arguments::argument;
 use crate::train::data::batches::{Extent, Minibatch};
 use crate::train::model::Sequential;
 use crate::train::model::sequential::locked;
@@ -36,6 +45,8 @@ pub(in crate::train) struct Workspace<M: Model> {
     plan: Option<M::Plan>,
     /// What it takes to be aware of the integers of an int8 twin.
     pub aware: Option<Aware<M>>,
+    /// Whose batches are cut into parts, if they are.
+    pub ranks: Option<Box<Ranks>>,
     /// This training works on one thread, whatever the model's pool: see `Pool::enter`.
     pub alone: bool,
 }
@@ -51,8 +62,54 @@ impl<M: Model> Workspace<M> {
             step: 0,
             plan: None,
             aware: None,
+            ranks: None,
             alone: false,
         }
+    }
+
+    /// Cuts batches into parts.
+    pub fn set_parts(&mut self, parts: usize) -> Result<(), Error> {
+        let ranks = self
+            .ranks
+            .as_ref()
+            .map_or(1, |ranks| ranks.exchange.ranks());
+        if parts < ranks || parts == 0 {
+            let why = Note::new().str("expected at least ").num(ranks);
+            let why = why.str(", one for each rank, found ").num(parts);
+            return Err(argument("parts", why));
+        }
+        refuse_stateful::<M>("parts")?;
+        if parts == 1 {
+            self.ranks = None;
+            return Ok(());
+        }
+        let alone = || Box::new(Ranks::new(Arc::new(Alone)));
+        let ranks = self.ranks.get_or_insert_with(alone);
+        (ranks.parts, ranks.exact) = (parts, true);
+        Ok(())
+    }
+
+    /// The training is that of several processes, which get the parameters of the first one.
+    pub fn set_ranks(
+        &mut self,
+        model: &mut Sequential<M>,
+        exchange: Arc<dyn Exchange>,
+    ) -> Result<(), Error> {
+        refuse_stateful::<M>("distributed")?;
+        self.ranks = None;
+        if exchange.ranks() > 1 {
+            let ranks = Box::new(Ranks::new(exchange));
+            model.seed = ranks.broadcast_number(model.seed);
+            ranks.broadcast(model.params.as_f32s_mut());
+            ranks.broadcast(locked(&mut model.state).as_f32s_mut());
+            self.ranks = Some(ranks);
+        }
+        Ok(())
+    }
+
+    /// Whether this process writes files: of several ranks the first one does.
+    pub fn is_first(&self) -> bool {
+        self.ranks.as_ref().is_none_or(|ranks| ranks.is_first())
     }
 
     /// About the multiply-accumulates between two points of a training step at which work is split among threads: there
@@ -77,7 +134,8 @@ impl<M: Model> Workspace<M> {
         for batch in batches {
             if let Ok(plan) = M::plan(batch.lengths) {
                 let planned = planned::<M>(&plan);
-                self.reserve_values(batch.samples * Self::each(&planned));
+                let parts = self.ranks.as_ref().map_or(1, |ranks| ranks.parts.max(1));
+                self.reserve_values(batch.samples.div_ceil(parts) * Self::each(&planned));
             }
         }
     }
@@ -140,6 +198,83 @@ impl<M: Model> Workspace<M> {
         step.train(optimizer, objective, &examples(batch), &cx)
     }
 
+    /// Makes the plan for a batch that is cut into parts: how many outputs each sample has, and whether a mask decides what they
+    /// count for.
+    pub fn plan_parts<Y>(&mut self, batch: &Minibatch<'_, M::Input, Y>) -> (usize, bool) {
+        let none = Minibatch {
+            x: &[],
+            y: &[],
+            weight: None,
+            ..*batch
+        };
+        self.prepare::<Y>(&none);
+        self.planned().map_or((1, false), |planned| {
+            let outputs = planned.output::<M::Output>();
+            (outputs, planned.sizes.masks.weights > 0)
+        })
+    }
+
+    /// Forward, loss and backward of a part of a batch; the gradients go to the sink. `occurrences` is for what the optimizer asks
+    /// of them.
+    pub fn train_part<'s, O: Optimizer, L: Loss<M::Output>, S: Sink>(
+        &'s mut self,
+        model: &'s mut Sequential<M>,
+        objective: &Objective<'_, L>,
+        part: &Minibatch<'_, M::Input, L::Target>,
+        share: Share<'_>,
+        (sink, occurrences): (S, &'s mut [f32]),
+    ) -> (BatchResult<'s, M::Output>, S) {
+        self.prepare(part);
+        let pool = pool_of(self.alone, &model.pool).for_work(Self::macs(part.x.len()));
+        let Some(plan) = &self.plan else {
+            return (BatchResult::NONE, sink);
+        };
+        let step = PartStep::<M> {
+            params: &mut model.params,
+            state: locked(&mut model.state),
+            work: aligned(&mut self.work),
+            occurrences,
+            frozen: &model.frozen,
+            plan,
+        };
+        let mut cx = Ctx::new(pool, model.seed, self.step);
+        cx.share = share;
+        step.pass::<O, L, S>(sink, objective, &examples(part), &cx)
+    }
+
+    /// What comes before the first part of a step.
+    pub fn begin_parts(&mut self, model: &mut Sequential<M>) {
+        part_step::begin::<M>(
+            &mut model.params,
+            locked(&mut model.state),
+            aligned(&mut self.work),
+        );
+    }
+
+    /// The update by the gradients of all parts; returns the penalties on the parameters before.
+    pub fn update_parts<O: Optimizer>(
+        &mut self,
+        model: &mut Sequential<M>,
+        optimizer: &O,
+        samples: usize,
+        gradients: &mut [f32],
+        occurrences: &mut [f32],
+    ) -> f32 {
+        let pool = pool_of(self.alone, &model.pool).for_work(Self::macs(samples));
+        let cx = Ctx::new(pool, model.seed, self.step);
+        self.step += 1;
+        let memory = (gradients, &mut self.slots[..]);
+        let frozen = &model.frozen;
+        part_step::update::<M, O>(
+            optimizer,
+            &mut model.params,
+            memory,
+            frozen,
+            occurrences,
+            &cx,
+        )
+    }
+
     /// The end of `fit`: after `use_ema` the parameters become their averages, as in Keras.
     pub fn finalize<O: Optimizer>(&mut self, model: &mut Sequential<M>, optimizer: &O) {
         let pool = pool_of(self.alone, &model.pool);
@@ -148,12 +283,13 @@ impl<M: Model> Workspace<M> {
         optimizers::finalize(optimizer, self.step, update, pool);
     }
 
-    /// The loss and the outputs without an update.
+    /// The loss and the outputs without an update, of a batch or a part of one.
     pub fn test<L: Loss<M::Output>>(
         &mut self,
         model: &mut Sequential<M>,
         objective: &Objective<'_, L>,
         batch: &Minibatch<'_, M::Input, L::Target>,
+        share: Share<'_>,
     ) -> BatchResult<'_, M::Output> {
         self.prepare(batch);
         let pool = pool_of(self.alone, &model.pool).for_work(Self::macs(batch.x.len()));
@@ -162,6 +298,7 @@ impl<M: Model> Workspace<M> {
         };
         let mut cx = Ctx::new(pool, model.seed, self.step);
         cx.frozen = &model.frozen;
+        cx.share = share;
         step::test::<M, L>(
             plan,
             &model.params,
@@ -179,6 +316,17 @@ fn pool_of(alone: bool, model: &Pool) -> &Pool {
     match alone {
         true => &Pool::Serial,
         false => model,
+    }
+}
+
+/// The state that a model carries from batch to batch is that of the samples of a whole batch.
+fn refuse_stateful<M: Model>(name: &'static str) -> Result<(), Error> {
+    match M::STATEFUL {
+        false => Ok(()),
+        true => {
+            let why = "a stateful model carries a state for each sample of a batch on to the next one, so that a batch is not cut; leave `stateful = True` out";
+            Err(argument(name, Note::new().str(why)))
+        }
     }
 }
 
@@ -204,6 +352,7 @@ impl<M: Model> Clone for Workspace<M> {
             step: self.step,
             plan: None,
             aware: self.aware.clone(),
+            ranks: self.ranks.clone(),
             alone: false,
         }
     }
