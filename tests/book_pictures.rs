@@ -139,7 +139,7 @@ fn digits_that_are_turned() {
         .zoom_range(0.25)
         .flow(batches)
         .unwrap();
-    let changed = kseq::train::Sequence::get(&changed, 0).unwrap().x;
+    let changed = Sequence::get(&changed, 0).unwrap().x;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\" shape-rendering=\"crispEdges\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
