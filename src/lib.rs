@@ -153,6 +153,9 @@ struct Readme;
 #[doc = include_str!("../docs/FROM_PYTHON.md")]
 struct FromPython;
 
+#[cfg(all(doctest, feature = "std"))]
+mod book;
+
 /// What the author of a layer needs: `use kseq::layer::*`.
 pub mod layer {
     #[doc(inline)]
