@@ -16,6 +16,7 @@ use kseq_catalogue::{
     LayerRow, METRICS, OPTIMIZERS, ObjectFamily, ObjectRow, Param, REGULARIZERS, SCHEDULES,
 };
 
+use crate::distributed::scaling;
 use text::{camel, code, wrapped};
 
 /// A page with generated parts.
@@ -57,6 +58,13 @@ fn pages() -> Result<Vec<Page>, String> {
         Page {
             file: "docs/int8.md".to_owned(),
             parts: vec![("layers", layers::quantized())],
+        },
+        Page {
+            file: "docs/DISTRIBUTED.md".to_owned(),
+            parts: vec![
+                ("sums", scaling::sums()),
+                ("examples", scaling::examples()),
+            ],
         },
         Page {
             file: "docs/words/activations.md".to_owned(),

@@ -1,0 +1,129 @@
+//! Training on MPI: `kseq-mpi` is no member of the workspace, so that nobody else needs MPI.
+
+pub mod scaling;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::command::run;
+
+type Need = (&'static str, fn() -> bool);
+
+/// What is needed, by the names of Debian's packages, and whether it is there.
+const NEEDS: [Need; 4] = [
+    ("libopenmpi-dev", || runs("mpicc", "--version")),
+    ("openmpi-bin", || runs("mpirun", "--version")),
+    // Reads C's headers for the crate `mpi`.
+    ("libclang-dev", has_libclang),
+    // Makes hosts out of network namespaces.
+    ("iproute2", || runs("ip", "-V")),
+];
+
+const MANIFEST: &str = "kseq-mpi/Cargo.toml";
+
+/// To compile the kernels well takes longer than all of the tests take with them as they come.
+const QUICK: &str = "profile.dev.package.kseq-core.opt-level=0";
+
+pub const USAGE: &str =
+    "cargo xtask mpi --kills N    so many trainings on MPI of which a rank is killed";
+
+/// The check; `--kills N` kills so many ranks in place of three.
+pub fn command() -> Result<(), String> {
+    let words: Vec<String> = std::env::args().skip(2).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let kills = match words.as_slice() {
+        [] => None,
+        ["--kills", kills] => Some(*kills),
+        _ => return Err(USAGE.to_owned()),
+    };
+    let missing = install()?;
+    if !missing.is_empty() {
+        println!(
+            "SKIPPED: kseq-mpi was not built, since MPI is not there: apt-get install {}",
+            missing.join(" ")
+        );
+        return Ok(());
+    }
+    if let Some(kills) = kills {
+        let mut test = cargo(&["test", "--test", "kill"]);
+        return run(test.env("KSEQ_KILLS", kills));
+    }
+    let fmt = ["fmt", "--manifest-path", MANIFEST, "--check"];
+    run(Command::new("cargo").args(fmt))?;
+    run(&mut cargo(&[
+        "clippy",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    run(&mut cargo(&["test"]))?;
+    let mut doc = cargo(&["doc", "--no-deps"]);
+    run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// A command of cargo's for the package, in the folder where the packages of others lie built. (kseq is built once more: what Cargo
+/// builds for one workspace it does not take for another.)
+fn cargo(arguments: &[&str]) -> Command {
+    let mut cargo = Command::new("cargo");
+    let (name, options) = arguments.split_at(1);
+    cargo
+        .args(name)
+        .args(["--manifest-path", MANIFEST])
+        .args(["--config", QUICK])
+        .args(options);
+    if std::env::var_os("CARGO_TARGET_DIR").is_none() {
+        cargo.env("CARGO_TARGET_DIR", "target");
+    }
+    cargo
+}
+
+/// Of what is needed, what is missing.
+fn missing() -> Vec<&'static str> {
+    let missing = NEEDS.iter().filter(|(_, is_there)| !is_there());
+    missing.map(|(package, _)| *package).collect()
+}
+
+fn runs(program: &str, argument: &str) -> bool {
+    let mut ask = Command::new(program);
+    ask.arg(argument)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    ask.status().is_ok_and(|status| status.success())
+}
+
+fn has_libclang() -> bool {
+    let folder = |path: &Path| {
+        let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    let named = std::env::var_os("LIBCLANG_PATH").is_some();
+    named
+        || folder(Path::new("/usr/lib"))
+            .iter()
+            .filter(|path| path.to_string_lossy().contains("llvm-"))
+            .flat_map(|llvm| folder(&llvm.join("lib")))
+            .any(|file| file.to_string_lossy().contains("/libclang"))
+}
+
+/// Where all of it is, or root can install it from Debian: what is still missing.
+fn install() -> Result<Vec<&'static str>, String> {
+    let needed = missing();
+    let root = Command::new("id").arg("-u").output();
+    let root = root.is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    if needed.is_empty() || !root || !runs("apt-get", "--version") {
+        return Ok(needed);
+    }
+    println!("installing {}", needed.join(" "));
+    let apt = || {
+        let mut apt = Command::new("apt-get");
+        apt.args(["-y", "-qq"])
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null());
+        apt
+    };
+    run(apt().arg("update"))?;
+    let install = ["install", "--no-install-recommends"];
+    run(apt().args(install).args(needed))?;
+    Ok(missing())
+}
