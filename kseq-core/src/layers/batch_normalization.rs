@@ -35,7 +35,7 @@ pub use renorm::{Clipping, clipping_rule};
 use renorm::{Renorm, follow_stddev};
 
 use super::axis;
-use super::masked_moments::Rows;
+use super::masked_moments::{Rows, shares_of};
 use super::moments::Channels;
 pub use super::moments::epsilon_rule;
 use super::rules::same;
@@ -363,14 +363,6 @@ fn rows<'a, In: Tensor>(channels: Channels, len: usize, cx: &Ctx<'a>) -> Option<
         width,
         channels,
     })
-}
-
-/// 1 / the number of values that count, of each channel.
-fn shares_of(rows: Option<Rows<'_>>, len: usize, channels: usize, to: &mut [f32]) {
-    match rows {
-        Some(rows) => rows.shares(to),
-        None => to.fill(channels as f32 / len as f32),
-    }
 }
 
 /// The first two runs of `n` values, and the rest.

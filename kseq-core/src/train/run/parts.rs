@@ -89,7 +89,9 @@ where
         let report = self.reserve(ranks);
         let exchange = ranks.exchange.clone();
         let samples = batch.samples();
-        let (outputs, is_masked) = self.workspace.plan_parts(batch);
+        let (outputs, is_masked) = self
+            .workspace
+            .plan_parts(batch, samples.div_ceil(ranks.parts.max(1)));
         let all = self.loss.in_parts(samples * outputs, batch.y, batch.weight);
         let room = RefCell::new(core::mem::take(&mut ranks.memory.room));
         let whole = Whole {
