@@ -1,20 +1,57 @@
 //! Keras's `Sequential` for Rust, with every shape checked by the compiler.
 //!
-//! ```no_run
-#![doc = include_str!("../examples/first.rs")]
+//! ```
+//! use kseq::prelude::*;
+//!
+//! sequential! {
+//!     pub Digits = [
+//!         Dense(512, activation = "relu", input_shape = (784,)),
+//!         Dropout(0.2),
+//!         Dense(10, activation = "softmax"),
+//!     ]
+//! }
+//!
+//! # fn main() -> Result<(), Error> {
+//! # let (x, y) = (vec![[0.5; 784]; 20], kseq::utils::to_categorical::<10>(&[7u8; 20])?);
+//! # let epochs = 1;
+//! let mut model = compile!(Digits::new(42), optimizer = "rmsprop", loss = "categorical_crossentropy", metrics = ["accuracy"]);
+//! let history = model.fit(&x, &y, Fit::new().epochs(epochs).validation_split(0.2))?; // `[[f32; 784]]`, `[[f32; 10]]`
+//! let likely = model.predict(&x[0])?; // `[f32; 10]`
+//! # assert!(history.get("val_accuracy").is_some() && likely.len() == 10);
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! - The layer list is [`sequential!`]; optimizer, loss and metrics are [`compile!`]'s, in Keras's words, or those of
-//!   [`Sequential::compile`](train::Sequential::compile), as values. A mistake in either is an error of `cargo check`.
-//! - Training: [`Compiled::fit`](train::Compiled::fit) with [`Fit`](train::Fit)'s arguments, `evaluate`, `predict`; [`callbacks`];
-//!   data by [`datasets`] and [`preprocessing`], or by generators, [`Sequence`](train::Sequence).
-//! - What a model is made of: [`layers`], [`activations`], [`initializers`], [`regularizers`], [`constraints`]; what it is trained
-//!   with: [`optimizers`], [`losses`], [`metrics`]. Your own: [`layer`], and a path in place of a string.
-//! - Without std and without a heap: [`Trainer`](trainer::Trainer).
+//! What does not fit is an error of `cargo check`, at the layer:
 //!
-//! The features `std` and `rayon` are on; README.md in the repository says what the others do, and KERAS.md has every
-//! name of Keras with ours.
+//! ```text
+//! error: layer 1 `dense_1`: unknown activation "rellu"; did you mean "relu"?
+//!          help: your own activation is named by a path: `self::MyActivation`
+//!  --> tests/ui/readme.rs:6:33
+//!   |
+//! 6 |         Dense(512, activation = "rellu", input_shape = (784,)),
+//!   |                                 ^^^^^^^
+//! ```
+//!
+//! | what you look for | where it is |
+//! | --- | --- |
+//! | the list of layers, each layer with its arguments | [`sequential!`], [`layers`] |
+//! | what their arguments name | [`activations`], [`initializers`], [`regularizers`], [`constraints`] |
+//! | training, evaluation, prediction | [`compile!`], [`fit`](train::Compiled::fit) with [`Fit`](train::Fit), [`evaluate`](train::Compiled::evaluate), [`predict`](train::Sequential::predict) |
+//! | what a model is trained with | [`optimizers`], [`losses`], [`metrics`], [`callbacks`] |
+//! | data | [`datasets`], [`preprocessing`], [`utils`], generators by [`Sequence`](train::Sequence); sequences of any length: [`train::Ragged`] |
+//! | weights in files and in the program | [`save_weights`](train::Sequential::save_weights), [`save`](train::Compiled::save), [`include_weights!`] |
+//! | models of Keras, PyTorch, ONNX (feature `import`) | [`import_keras!`], [`save_keras`](train::Sequential::save_keras), [`load_torch`](train::Sequential::load_torch), [`export_onnx`](train::Sequential::export_onnx) |
+//! | without std and without a heap | [`Trainer`](trainer::Trainer), [`baked`] weights in flash, [`stateful`], [`stream`] |
+//! | in integers of 8 bits | [`int8`] |
+//! | your own layer, loss, metric, optimizer | [`layer`], [`losses`], [`metrics`], [`optimizers`] |
+//! | sizes as constants: parameters, flash, RAM, operations | [`Model`](model::Model) |
+//!
+//! The package is `kseq-nn`, what you `use` is `kseq`. Features: `std` and `rayon` (threads) are on; `csv` reads tables, `import` files
+//! of Keras, `nalgebra` and `generic-array` take their arrays as samples.
 #![no_std]
+// On docs.rs each item says which feature it needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     deny(
@@ -39,17 +76,31 @@ pub use kseq_core as __core;
 #[cfg_attr(feature = "std", doc = include_str!("../docs/int8.md"))]
 #[doc(inline)]
 pub use kseq_core::int8;
+#[cfg_attr(feature = "std", doc = include_str!("../docs/modules/losses.md"))]
+#[doc(inline)]
+pub use kseq_core::losses;
+#[cfg_attr(feature = "std", doc = include_str!("../docs/modules/metrics.md"))]
+#[doc(inline)]
+pub use kseq_core::metrics;
+#[cfg_attr(feature = "std", doc = include_str!("../docs/modules/optimizers.md"))]
+#[doc(inline)]
+pub use kseq_core::optimizers;
 #[cfg(feature = "std")]
 #[doc = include_str!("../docs/testing.md")]
 #[doc(inline)]
 pub use kseq_core::testing;
 #[cfg(feature = "std")]
+#[doc = include_str!("../docs/modules/train.md")]
 #[doc(inline)]
-pub use kseq_core::train::{self, callbacks};
+pub use kseq_core::train;
+#[cfg(feature = "std")]
+#[doc = include_str!("../docs/modules/callbacks.md")]
+#[doc(inline)]
+pub use kseq_core::train::callbacks;
 #[doc(inline)]
 pub use kseq_core::{
-    as_samples, baked, by_layers, error, losses, metrics, model, open, optimizers, plan, pool, rng,
-    scratch, shape, stateful, stream, tensor, text, trainer,
+    as_samples, baked, by_layers, error, model, open, plan, pool, rng, scratch, shape, stateful,
+    stream, tensor, text, trainer,
 };
 #[cfg(feature = "std")]
 #[doc(inline)]

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use kseq::optimizers::Settings;
+use kseq::optimizers::{Optimizer, Settings};
 use kseq::params::Flat;
 use kseq::prelude::*;
 use kseq::rng::{Purpose, Rng};
@@ -216,6 +216,32 @@ fn errors() {
     nan[1][2][0] = f32::NAN;
     assert!(trainer.train_on_batch(&nan, &y[0]).is_err());
     assert_eq!(trainer.params().as_f32s(), before);
+}
+
+/// A trainer that begins anew is a new one, to the bit; so is one whose learning rate was set.
+#[test]
+fn begins_anew() {
+    let (x, y) = labelled(6);
+    let trained = |trainer: &mut Trainer<'_, Cnn, Adam, CategoricalCrossentropy>| {
+        for (x, y) in x.chunks(2).zip(y.chunks(2)) {
+            trainer.train_on_batch(x, y).unwrap();
+        }
+        let params = trainer.params().as_f32s().iter();
+        let values = params.chain(trainer.state().as_f32s());
+        values.map(|value| value.to_bits()).collect::<Vec<u32>>()
+    };
+    let (mut memory, mut other): (Box<TrainerMemory<Cnn, ROOM>>, Box<TrainerMemory<Cnn, ROOM>>) =
+        Default::default();
+    let loss = CategoricalCrossentropy::new;
+    let mut trainer = Trainer::new(&mut memory, Adam::new(0.01), loss(), 3).unwrap();
+    let first = trained(&mut trainer);
+    trainer.optimizer_mut().set_learning_rate(0.001).unwrap();
+    trainer.restart(4);
+    let mut fresh = Trainer::new(&mut other, Adam::new(0.001), loss(), 4).unwrap();
+    assert_eq!(trained(&mut trainer), trained(&mut fresh));
+    trainer.optimizer_mut().set_learning_rate(0.01).unwrap();
+    trainer.restart(3);
+    assert_eq!(trained(&mut trainer), first);
 }
 
 /// What training takes: for a plain descent of dense layers no gradients, with slots no more than those, and nothing for layers

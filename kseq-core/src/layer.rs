@@ -7,6 +7,7 @@
 //! `examples/own_layer.rs`.
 
 pub use crate::base::needs::{Needs, PerStep, Shapes, steps};
+use crate::base::part::copy;
 pub use crate::context::Ctx;
 use crate::error::Error;
 pub use crate::facts::{Mask, Masked, Occurrences, Reads, SampleWise, Stage};
@@ -203,7 +204,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
 
     fn infer(&self, p: &Self::Params, s: &Self::State, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
         let y = Out::flat_mut(y);
-        y.copy_from_slice(In::flat(x));
+        copy(y, In::flat(x));
         self.infer_in_place(p, s, y, Out::SHAPE.last(), cx);
     }
 
@@ -217,7 +218,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
         cx: &mut Ctx<'_>,
     ) {
         let y = Out::flat_mut(y);
-        y.copy_from_slice(In::flat(x));
+        copy(y, In::flat(x));
         self.forward_in_place(p, s, y, cache, Out::SHAPE.last(), cx);
     }
 
@@ -237,7 +238,7 @@ impl<In: Tensor<Elem = f32>, Out: Tensor<Elem = f32>, L: InPlace> Layer<In, Out>
         };
         self.backward_in_place(p, in_place, dp, cx);
         if let Some(dx) = pass.dx {
-            In::flat_mut(dx).copy_from_slice(Out::flat(pass.dy));
+            copy(In::flat_mut(dx), Out::flat(pass.dy));
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Use it through the facade crate `kseq`. Without default features this crate is `no_std` and uses
 //! no allocator.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     deny(

@@ -7,6 +7,7 @@
 //!
 //! Source: <https://ai.google.dev/edge/litert/models/quantization_spec>, and the reference kernels of LiteRT.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     deny(

@@ -12,6 +12,7 @@
 //! The vocabulary is the crate `kseq-catalogue`: a new layer is one row there and, if it has parameters, one function in
 //! `expand/layers/`. The macro does no arithmetic on shapes: the rules are `const fn`s of `kseq-core`, which the compiler
 //! evaluates.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(test),
     deny(

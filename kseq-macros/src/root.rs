@@ -1,5 +1,5 @@
 //! Where the expansions find kseq: `::kseq`, unless the caller's manifest gives it another name
-//! (`ks = { package = "kseq" }`) or the first words are `#![crate = facade::kseq]`.
+//! (`ks = { package = "kseq-nn" }`) or the first words are `#![crate = facade::kseq]`.
 //!
 //! The code of this crate says `::kseq` everywhere; what it has made is rewritten here, in one place. The manifest is read
 //! by hand: a reader of all TOML would be most of what kseq takes to build, and where this one errs, the attribute helps.
@@ -7,6 +7,9 @@
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
+
+/// The package, in the registry and in manifests. (`kseq` is another one there, which reads files of genes.)
+const PACKAGE: &str = "kseq-nn";
 
 /// The path to kseq; `None` is `::kseq`.
 pub struct Root(Option<TokenStream>);
@@ -127,11 +130,12 @@ fn begins_path(before: Option<&TokenTree>) -> bool {
 fn name_here() -> Option<String> {
     let folder = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
     let here = std::fs::read_to_string(folder.join("Cargo.toml")).ok()?;
-    match dependency(&here) {
+    let name = match dependency(&here) {
         Dependency::Renamed(name) => Some(name),
         Dependency::Kseq => None,
         Dependency::Inherited(names) => inherited(&folder, &names),
-    }
+    };
+    name.filter(|name| name != "kseq")
 }
 
 /// The name in the manifest of the workspace, which may give it to one of these.
@@ -162,7 +166,7 @@ fn dependency(manifest: &str) -> Dependency {
     let mut inherited = Vec::new();
     let mut renamed = None;
     for entry in entries(manifest) {
-        if entry.name == "kseq" {
+        if entry.name == PACKAGE && !entry.renames {
             return Dependency::Kseq;
         }
         let name = entry.name.replace('-', "_");
@@ -181,7 +185,7 @@ fn dependency(manifest: &str) -> Dependency {
 /// A line about a dependency.
 struct Entry<'a> {
     name: &'a str,
-    /// `package = "kseq"`
+    /// `package = "kseq-nn"`
     renames: bool,
     /// `workspace = true`
     inherits: bool,
@@ -201,7 +205,7 @@ fn entries(manifest: &str) -> impl Iterator<Item = Entry<'_>> {
                 None => None,
             };
             let name = table.flatten()?;
-            return (name == "kseq").then_some(Entry {
+            return (name == PACKAGE).then_some(Entry {
                 name,
                 renames: false,
                 inherits: false,
@@ -224,7 +228,7 @@ fn entries(manifest: &str) -> impl Iterator<Item = Entry<'_>> {
         };
         Some(Entry {
             name,
-            renames: says("package", "\"kseq\""),
+            renames: says("package", "\"kseq-nn\""),
             inherits: says("workspace", "true"),
         })
     })
@@ -242,26 +246,35 @@ mod tests {
     fn names_in_manifests() {
         let renamed = |name: &str| Dependency::Renamed(name.to_owned());
         for (manifest, expected) in [
-            ("[dependencies]\nkseq = \"0.1\"", Dependency::Kseq),
-            ("[dependencies.kseq]\npath = \"..\"", Dependency::Kseq),
+            ("[dependencies]\nkseq-nn = \"0.1\"", Dependency::Kseq),
+            ("[dependencies.kseq-nn]\npath = \"..\"", Dependency::Kseq),
             (
-                "[dependencies]\nks = { package = \"kseq\", path = '../kseq' }",
+                "[dependencies]\nkseq = { package = \"kseq-nn\", version = \"0.1\" }",
+                renamed("kseq"),
+            ),
+            // The crate that has the name in the registry, beside this one.
+            (
+                "[dependencies]\nkseq = \"0.5\"\nks = { package = \"kseq-nn\", version = \"0.1\" }",
                 renamed("ks"),
             ),
             (
-                "[dependencies]\n\"k-s\" = { path = \"x\", package = 'kseq' } # why",
+                "[dependencies]\nks = { package = \"kseq-nn\", path = '../kseq' }",
+                renamed("ks"),
+            ),
+            (
+                "[dependencies]\n\"k-s\" = { path = \"x\", package = 'kseq-nn' } # why",
                 renamed("k_s"),
             ),
             (
-                "[dev-dependencies.nets]\nversion = \"0.1\"\npackage = \"kseq\"",
+                "[dev-dependencies.nets]\nversion = \"0.1\"\npackage = \"kseq-nn\"",
                 renamed("nets"),
             ),
             (
-                "[target.'cfg(unix)'.dependencies]\nks.package = \"kseq\"",
+                "[target.'cfg(unix)'.dependencies]\nks.package = \"kseq-nn\"",
                 renamed("ks"),
             ),
             (
-                "[package]\nname = \"kseq\"\n[dependencies]\nks = { package = \"kseq-core\" }",
+                "[package]\nname = \"kseq-nn\"\n[dependencies]\nks = { package = \"kseq-core\" }",
                 Dependency::Inherited(Vec::new()),
             ),
             (

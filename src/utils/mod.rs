@@ -3,6 +3,7 @@
 mod normalize;
 mod plot_memory;
 mod plot_model;
+mod thousands;
 
 pub use normalize::normalize;
 pub use plot_memory::plot_memory;

@@ -11,6 +11,8 @@ use kseq_core::model::Model;
 use kseq_core::tensor::Tensor;
 use kseq_core::train::Sequential;
 
+use super::thousands::thousands;
+
 /// What lies in a part of the memory from one row to another.
 struct Block {
     /// Rows, from 0.
@@ -19,7 +21,7 @@ struct Block {
     begin: usize,
     len: usize,
     kind: Kind,
-    what: String,
+    layer: &'static str,
 }
 
 #[derive(Clone, Copy)]
@@ -32,9 +34,17 @@ enum Kind {
 impl Kind {
     const fn color(self) -> &'static str {
         match self {
-            Kind::Output => "#8fb4e3",
-            Kind::Cache => "#f0c987",
+            Kind::Output => "#9fd0ee",
+            Kind::Cache => "#f3cd80",
             Kind::Scratch => "#d5d5d5",
+        }
+    }
+
+    const fn what(self) -> &'static str {
+        match self {
+            Kind::Output => "output",
+            Kind::Cache => "for the backward pass",
+            Kind::Scratch => "while it runs",
         }
     }
 }
@@ -52,18 +62,18 @@ fn prediction<M: Model>() -> Plot {
     let last = M::SPOTS.len().saturating_sub(1);
     let mut blocks = Vec::new();
     for (i, (layer, spot)) in M::LAYERS.iter().zip(M::SPOTS).enumerate() {
-        let block = |rows, [begin, len]: [usize; 2], kind, what: &str| Block {
+        let block = |rows, [begin, len]: [usize; 2], kind| Block {
             rows,
             begin,
             len,
             kind,
-            what: format!("{}: {what}, {} bytes", layer.name, 4 * len),
+            layer: layer.name,
         };
         if i < last {
-            blocks.push(block([i, i + 1], spot.y, Kind::Output, "output"));
+            blocks.push(block([i, i + 1], spot.y, Kind::Output));
         }
         if spot.scratch[1] > 0 {
-            blocks.push(block([i, i], spot.scratch, Kind::Scratch, "while it runs"));
+            blocks.push(block([i, i], spot.scratch, Kind::Scratch));
         }
     }
     let len = match last {
@@ -75,7 +85,11 @@ fn prediction<M: Model>() -> Plot {
         _ => M::SIZES.arena,
     };
     Plot {
-        title: format!("{}: prediction of a sample, {} bytes", M::NAME, 4 * len),
+        title: format!(
+            "{}: prediction of a sample, {} bytes",
+            M::NAME,
+            thousands(4 * len)
+        ),
         len,
         blocks,
     }
@@ -87,8 +101,7 @@ fn training<M: Model>() -> Plot {
     let rows = M::PLACEMENTS.len();
     let mut blocks = Vec::new();
     for (i, (layer, placement)) in M::LAYERS.iter().zip(M::REST).enumerate() {
-        let mut block = |begin, len, kind, what: &str| {
-            let what = format!("{}: {what}, {} bytes", layer.name, 4 * len);
+        let mut block = |begin, len, kind| {
             let rows = [i, rows.saturating_sub(1)];
             if len > 0 {
                 blocks.push(Block {
@@ -96,35 +109,30 @@ fn training<M: Model>() -> Plot {
                     begin,
                     len,
                     kind,
-                    what,
+                    layer: layer.name,
                 });
             }
         };
         if !placement.aliased {
-            block(placement.y, placement.len, Kind::Output, "output");
+            block(placement.y, placement.len, Kind::Output);
         }
-        block(
-            placement.cache,
-            placement.cache_len,
-            Kind::Cache,
-            "for the backward pass",
-        );
+        block(placement.cache, placement.cache_len, Kind::Cache);
     }
     let sizes = M::SIZES.rest;
     let ([a, b], len) = (sizes.grads, sizes.tape);
     let mut title = format!(
         "{}: training step on a sample, {} bytes, and {} for gradients on their way back and {} while a layer runs",
         M::NAME,
-        4 * len,
-        4 * (a + b),
-        4 * sizes.scratch
+        thousands(4 * len),
+        thousands(4 * (a + b)),
+        thousands(4 * sizes.scratch)
     );
     if sizes.first > 0 {
         // Writing into a string does not fail.
         let _ = write!(
             title,
             "; before, {} behind the input for a prediction with the first {} layers",
-            4 * M::SIZES.arena,
+            thousands(4 * M::SIZES.arena),
             sizes.first
         );
     }
@@ -158,29 +166,40 @@ impl Plot {
             let _ = writeln!(svg, "<text x=\"{GAP}\" y=\"{}\">{name}</text>", y + 16);
             let _ = writeln!(
                 svg,
-                "<path d=\"M{GAP} {y}H{}\" stroke=\"#dddddd\"/>",
+                "<path d=\"M{GAP} {y}H{}\" stroke=\"#e4e4e4\"/>",
                 at(self.len)
             );
         }
         for block in &self.blocks {
             let [from, to] = block.rows;
             let (x, y) = (at(block.begin), first + from * ROW);
+            let bytes = thousands(4 * block.len);
             let (width, height) = (at(block.begin + block.len) - x, (to - from + 1) * ROW);
             let _ = writeln!(
                 svg,
                 "<rect x=\"{x:.1}\" y=\"{y}\" width=\"{:.1}\" height=\"{height}\" fill=\"{}\" fill-opacity=\"0.8\" \
-                 stroke=\"black\" stroke-width=\"0.5\"><title>{}</title></rect>",
+                 stroke=\"black\" stroke-width=\"0.5\"><title>{}: {}, {bytes} bytes</title></rect>",
                 width.max(0.5),
                 block.kind.color(),
-                block.what
+                block.layer,
+                block.kind.what()
             );
+            // A block begins in the row of its layer; a number that does not fit into it is told by hovering.
+            if width > 8.0 * bytes.len() as f64 + 8.0 {
+                let _ = writeln!(
+                    svg,
+                    "<text x=\"{:.1}\" y=\"{}\" font-size=\"11\">{bytes}</text>",
+                    x + 5.0,
+                    y + 15
+                );
+            }
         }
         let _ = writeln!(
             svg,
             "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{} bytes</text>",
             at(self.len),
             first - 6,
-            4 * self.len
+            thousands(4 * self.len)
         );
     }
 }
@@ -193,14 +212,31 @@ fn svg<M: Model>() -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" font-family=\"sans-serif\" \
          font-size=\"13\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
         NAMES + 2 * GAP + WIDTH as usize,
-        height + GAP
+        height + 2 * GAP
     );
     let mut top = 0;
     for plot in &plots {
         plot.draw(&mut svg, &names, top);
         top += plot.height(names.len());
     }
-    let others = 4 * (M::Input::LEN + M::Output::LEN);
+    for (i, kind) in [Kind::Output, Kind::Cache, Kind::Scratch]
+        .into_iter()
+        .enumerate()
+    {
+        let x = NAMES + GAP + 180 * i;
+        let _ = writeln!(
+            svg,
+            "<rect x=\"{x}\" y=\"{}\" width=\"14\" height=\"14\" fill=\"{}\" stroke=\"black\" stroke-width=\"0.5\"/>\
+             <text x=\"{}\" y=\"{}\">{}</text>",
+            top - 12,
+            kind.color(),
+            x + 20,
+            top,
+            kind.what()
+        );
+    }
+    top += GAP;
+    let others = thousands(4 * (M::Input::LEN + M::Output::LEN));
     let _ = writeln!(
         svg,
         "<text x=\"{GAP}\" y=\"{top}\">besides: {others} bytes for a sample and its output, by estimate {} of stack to predict</text>\n</svg>",

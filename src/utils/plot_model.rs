@@ -12,8 +12,10 @@ use kseq_core::shape::Shape;
 use kseq_core::tensor::Tensor;
 use kseq_core::train::Sequential;
 
-/// What is said of a layer: its name and class, its shapes, its numbers.
-fn boxes<M: Model>() -> Vec<[String; 3]> {
+use super::thousands::thousands;
+
+/// What is said of a layer: its name and class, its shapes, its numbers if it has any.
+fn boxes<M: Model>() -> Vec<Vec<String>> {
     let shape = |shape: Shape| {
         let dims: Vec<String> = shape.dims().iter().map(ToString::to_string).collect();
         format!("(None, {})", dims.join(", "))
@@ -21,17 +23,25 @@ fn boxes<M: Model>() -> Vec<[String; 3]> {
     let mut input = M::Input::SHAPE;
     let layers = M::LAYERS.iter().map(|layer| {
         let from = core::mem::replace(&mut input, layer.output);
-        [
+        let lines = [
             format!("{} ({})", layer.name, layer.class_name),
             format!("{} -> {}", shape(from), shape(layer.output)),
-            format!(
-                "{} parameters, {} multiply-accumulates",
-                layer.count_params() + layer.count_state(),
-                layer.macs
-            ),
-        ]
+            numbers(layer.count_params() + layer.count_state(), layer.macs),
+        ];
+        lines.into_iter().filter(|line| !line.is_empty()).collect()
     });
     layers.collect()
+}
+
+/// `12,832 parameters, 12,800 multiply-accumulates`; of a layer that only moves numbers there is nothing to say.
+fn numbers(parameters: usize, macs: usize) -> String {
+    let of = |count: usize, what: &str| (count > 0).then(|| format!("{} {what}", thousands(count)));
+    let both = [
+        of(parameters, "parameters"),
+        of(macs, "multiply-accumulates"),
+    ];
+    let both: Vec<String> = both.into_iter().flatten().collect();
+    both.join(", ")
 }
 
 /// A model in the language of Graphviz: a box for each layer, with its shapes, its number of parameters and
@@ -76,11 +86,12 @@ fn svg<M: Model>() -> String {
         let top = gap + i * (height + gap);
         let _ = writeln!(
             svg,
-            "<rect x=\"{gap}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"#f4f6fa\" \
-             stroke=\"black\"/>"
+            "<rect x=\"{gap}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"4\" \
+             fill=\"#eaf3fa\" stroke=\"#0072b2\"/>"
         );
         for (k, line) in lines.iter().enumerate() {
-            let (y, line) = (top + 18 + 19 * k, line.replace('>', "&gt;"));
+            let y = top + height / 2 + 15 - 10 * lines.len() + 19 * k;
+            let line = line.replace('>', "&gt;");
             let weight = if k == 0 { " font-weight=\"bold\"" } else { "" };
             let _ = writeln!(svg, "<text x=\"{middle}\" y=\"{y}\"{weight}>{line}</text>");
         }
@@ -88,7 +99,7 @@ fn svg<M: Model>() -> String {
             let from = top - gap;
             let _ = writeln!(
                 svg,
-                "<path d=\"M{middle} {from}V{top}l-4 -7h8l-4 7\" stroke=\"black\"/>"
+                "<path d=\"M{middle} {from}V{top}l-4 -7h8l-4 7\" stroke=\"#333333\"/>"
             );
         }
     }

@@ -5,34 +5,40 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::RwLockReadGuard;
 
 use kseq::callbacks::{BackupAndRestore, CSVLogger, ModelCheckpoint, TensorBoard};
 use kseq::prelude::*;
 use kseq::preprocessing::image::{Picture, array_to_img, save_img};
 use kseq::utils::{plot_memory, plot_model};
 
-use super::{Folder, Net, X, Y, net, quiet};
+use super::{Folder, Net, X, Y, net, nothing_begins, quiet, run};
 
-/// A disk of a few pages.
-struct Disk(Folder);
+/// A disk of a few pages. While it is there no other process begins: a removed file takes its room for as long as one has it open.
+struct Disk {
+    folder: Folder,
+    nothing_begins: Option<RwLockReadGuard<'static, ()>>,
+}
 
 impl Disk {
     /// None if this user may not have one.
     fn new(name: &str) -> Option<Disk> {
         let folder = Folder::new(name);
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"])
-            .arg(&folder.0)
-            .status();
-        if mounted.is_ok_and(|mounted| mounted.success()) {
-            return Some(Disk(folder));
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"]);
+        if run(mount.arg(&folder.0)).is_ok_and(|mounted| mounted.success()) {
+            let nothing_begins = Some(nothing_begins());
+            return Some(Disk {
+                folder,
+                nothing_begins,
+            });
         }
         println!("skipped: only root can mount a small disk");
         None
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.path(name)
+        self.folder.path(name)
     }
 
     /// Leaves so many free bytes.
@@ -50,17 +56,17 @@ impl Disk {
         fs::remove_file(self.path("filler")).unwrap();
     }
 
-    fn only_read(&self) {
-        let mount = Command::new("mount")
-            .args(["-o", "remount,ro"])
-            .arg(&self.0.0)
-            .status();
-        assert!(mount.is_ok_and(|mounted| mounted.success()));
+    fn only_read(&mut self) {
+        self.nothing_begins = None;
+        let mut mount = Command::new("mount");
+        let mounted = run(mount.args(["-o", "remount,ro"]).arg(&self.folder.0));
+        assert!(mounted.is_ok_and(|mounted| mounted.success()));
+        self.nothing_begins = Some(nothing_begins());
     }
 
     /// All files but those of the test, and what is in them.
     fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let (mut files, mut folders) = (Vec::new(), vec![self.0.0.clone()]);
+        let (mut files, mut folders) = (Vec::new(), vec![self.folder.0.clone()]);
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap().flatten() {
                 match entry.file_type().unwrap().is_dir() {
@@ -77,7 +83,8 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0.0).status();
+        self.nothing_begins = None;
+        let _ = run(Command::new("umount").arg("-l").arg(&self.folder.0));
     }
 }
 
@@ -121,7 +128,6 @@ const WRITERS: &[Writer] = &[
     ("model.dot", |path| said(plot_model(&Net::new(1), path))),
     ("memory.svg", |path| said(plot_memory(&Net::new(1), path))),
     ("picture.ppm", |path| said(save_img(path, &picture()))),
-    #[cfg(feature = "plot")]
     ("history.svg", |path| {
         let history = net().fit(&X, &Y, quiet(3)).unwrap();
         said(history.plot(path))
@@ -169,7 +175,7 @@ fn a_full_disk_is_an_error_that_names_the_path_and_changes_nothing() {
 
 #[test]
 fn a_disk_that_may_only_be_read_is_an_error_that_names_the_path() {
-    let Some(disk) = Disk::new("read-only-disk") else {
+    let Some(mut disk) = Disk::new("read-only-disk") else {
         return;
     };
     for (name, write) in WRITERS {

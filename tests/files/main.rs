@@ -9,7 +9,15 @@ mod places;
 mod saving;
 mod tables;
 
+#[cfg(unix)]
+use std::io;
 use std::path::PathBuf;
+#[cfg(unix)]
+use std::process::{Command, ExitStatus};
+#[cfg(target_os = "linux")]
+use std::sync::RwLockReadGuard;
+#[cfg(unix)]
+use std::sync::{PoisonError, RwLock};
 
 use kseq::prelude::*;
 
@@ -48,6 +56,22 @@ impl<M: Model> Callback<M> for Fails {
             false => Ok(()),
         }
     }
+}
+
+/// A process has, from its beginning until its own program runs, all files open that are open here.
+#[cfg(unix)]
+static BEGINS: RwLock<()> = RwLock::new(());
+
+#[cfg(unix)]
+fn run(command: &mut Command) -> io::Result<ExitStatus> {
+    let _alone = BEGINS.write().unwrap_or_else(PoisonError::into_inner);
+    command.status()
+}
+
+/// No process begins while this is there.
+#[cfg(target_os = "linux")]
+fn nothing_begins() -> RwLockReadGuard<'static, ()> {
+    BEGINS.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A folder of its own for each test.

@@ -7,7 +7,7 @@ use std::process::Command;
 use kseq::callbacks::{BackupAndRestore, ModelCheckpoint};
 use kseq::prelude::*;
 
-use super::{Folder, Net, X, Y, net, quiet};
+use super::{Folder, Net, X, Y, net, quiet, run};
 
 /// Whether a model with these weights is in a file.
 fn holds(path: &std::path::Path) -> bool {
@@ -94,7 +94,7 @@ fn modes_and_owners_are_kept() {
 fn what_is_no_file_stays_what_it_is() {
     let folder = Folder::new("fifo");
     let fifo = folder.path("fifo");
-    let made = Command::new("mkfifo").arg(&fifo).status();
+    let made = run(Command::new("mkfifo").arg(&fifo));
     assert!(made.is_ok_and(|made| made.success()));
     let error = Net::new(1).save_weights(&fifo).unwrap_err().to_string();
     assert!(
@@ -117,10 +117,8 @@ fn what_is_no_file_stays_what_it_is() {
     assert!(error.contains("found a socket"), "{error}");
     // A device is written through. Not the real one: as root, the fault would replace it.
     let device = folder.path("null");
-    let made = Command::new("mknod")
-        .arg(&device)
-        .args(["c", "1", "3"])
-        .status();
+    let mut mknod = Command::new("mknod");
+    let made = run(mknod.arg(&device).args(["c", "1", "3"]));
     if made.is_ok_and(|made| made.success()) && fs::write(&device, "x").is_ok() {
         Net::new(1).save_weights(&device).unwrap();
         net().save(&device).unwrap();

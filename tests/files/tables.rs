@@ -290,7 +290,7 @@ fn a_table_may_go_to_a_device() {
     net().fit(&X, &Y, quiet(2).callbacks([&mut log])).unwrap();
     let folder = Folder::new("device");
     let fifo = folder.path("fifo");
-    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    let made = super::run(std::process::Command::new("mkfifo").arg(&fifo));
     assert!(made.is_ok_and(|made| made.success()));
     // Nobody reads: an error and not a wait.
     let mut log = CSVLogger::new(&fifo);

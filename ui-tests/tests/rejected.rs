@@ -25,17 +25,19 @@ fn rejected_models() {
     cases.compile_fail("tests/ui/*.rs");
 }
 
-/// The README shows what the compiler really says.
+/// README and the first page of the documentation show what the compiler really says.
 #[test]
-fn the_readme_quotes_the_compiler() {
+fn the_first_pages_quote_the_compiler() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
     let read = |path: &str| std::fs::read_to_string(format!("{root}{path}")).expect(path);
-    let readme = read("../README.md");
     let said = read("tests/ui/readme.stderr") + &read("tests/ui/readme_shapes.stderr");
-    let (_, quoted) = readme.split_once("```text\n").expect("a quotation");
-    let (quoted, _) = quoted.split_once("```").expect("its end");
-    for line in quoted.lines() {
-        let real = said.lines().any(|l| l.trim_end() == line.trim_end());
-        assert!(real, "the README says, but not the compiler: {line}");
+    for page in ["../README.md", "../src/lib.rs"] {
+        let text = read(page).replace("//! ", "");
+        let (_, quoted) = text.split_once("```text\n").expect("a quotation");
+        let (quoted, _) = quoted.split_once("```").expect("its end");
+        for line in quoted.lines() {
+            let real = said.lines().any(|l| l.trim_end() == line.trim_end());
+            assert!(real, "{page} says, but not the compiler: {line}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command::run;
-use crate::supply::PUBLISHED;
+use crate::supply::{PUBLISHED, library};
 
 const PLACE: &str = "docs/api";
 
@@ -15,7 +15,7 @@ pub fn command() -> Result<(), String> {
         .any(|argument| argument == "--write");
     let mut changed = Vec::new();
     for package in PUBLISHED {
-        let path = Path::new(PLACE).join(format!("{package}.txt"));
+        let path = Path::new(PLACE).join(format!("{}.txt", library(package)));
         let list = list(package)?;
         if std::fs::read_to_string(&path).ok().as_deref() == Some(&list) {
             continue;
@@ -23,10 +23,10 @@ pub fn command() -> Result<(), String> {
         // A file to compare, where it does not count.
         let new = match write {
             true => path,
-            false => Path::new("target").join(format!("{package}.api.txt")),
+            false => Path::new("target").join(format!("{}.api.txt", library(package))),
         };
         std::fs::write(&new, &list).map_err(|e| format!("{}: {e}", new.display()))?;
-        changed.push(package);
+        changed.push(library(package));
     }
     if changed.is_empty() || write {
         return Ok(());
@@ -97,5 +97,5 @@ fn rustdoc(package: &str) -> Result<PathBuf, String> {
     ))?;
     Ok(target
         .join("doc")
-        .join(format!("{}.json", package.replace('-', "_"))))
+        .join(format!("{}.json", library(package).replace('-', "_"))))
 }

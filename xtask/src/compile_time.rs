@@ -61,11 +61,11 @@ pub fn page() -> Result<(), String> {
     }
     write_program(&KINDS[0], &folder, &root, 1)?;
     let library = [
-        ("`cargo check`", &["check", "-p", "kseq"][..]),
-        ("`cargo build`", &["build", "-p", "kseq"]),
+        ("`cargo check`", &["check", "-p", "kseq-nn"][..]),
+        ("`cargo build`", &["build", "-p", "kseq-nn"]),
         (
             "`cargo build --release`",
-            &["build", "-p", "kseq", "--release"],
+            &["build", "-p", "kseq-nn", "--release"],
         ),
     ];
     let mut page = format!(
@@ -147,7 +147,7 @@ fn write_program(kind: &Kind, folder: &Path, root: &Path, layers: usize) -> Resu
              Ok(())\n}}\n"
     );
     let manifest = format!(
-        "[package]\nname = \"program\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nkseq = {{ path = {root:?} }}\n\n[workspace]\n"
+        "[package]\nname = \"program\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nkseq-nn = {{ path = {root:?} }}\n\n[workspace]\n"
     );
     fs::create_dir_all(folder.join("src")).map_err(|e| e.to_string())?;
     fs::write(folder.join("src/main.rs"), source).map_err(|e| e.to_string())?;

@@ -5,8 +5,8 @@
 //! Compilers for the targets and the emulator come from a kit beside the repository, which also counts instructions. Where
 //! there is none only the weights are checked, on the host.
 
-mod elf;
-mod forbidden;
+pub mod elf;
+pub mod forbidden;
 mod kit;
 mod promises;
 mod table;
@@ -94,8 +94,6 @@ const PROJECTS: &[Project] = &[
     project("riscv", "RV32IMC", "3", WITHOUT_FPU),
 ];
 
-const WASM: &str = "wasm32-unknown-unknown";
-
 /// Programs that still contain what no program may.
 const EXCEPTIONS: &[Exception] = &[];
 
@@ -103,7 +101,7 @@ const EXCEPTIONS: &[Exception] = &[];
 pub fn command() -> Result<(), String> {
     let argument = std::env::args().nth(2).unwrap_or_default();
     let (write, quick) = (argument == "--write", argument == "--quick");
-    for folder in ["cortex-m", "embassy", "measure", "riscv", "wasm"] {
+    for folder in ["cortex-m", "embassy", "measure", "riscv"] {
         let manifest = format!("embedded/{folder}/Cargo.toml");
         let fmt = ["fmt", "--manifest-path", &manifest, "--check"];
         run(Command::new("cargo").args(fmt))?;
@@ -119,7 +117,7 @@ pub fn command() -> Result<(), String> {
         );
         return table::readme(&Table::read()?, false);
     };
-    let mut targets: Vec<&str> = PROJECTS.iter().map(|p| p.target).chain([WASM]).collect();
+    let mut targets: Vec<&str> = PROJECTS.iter().map(|p| p.target).collect();
     targets.sort_unstable();
     targets.dedup();
     run(Command::new(kit.join("setup.sh")).args(targets))?;
@@ -145,7 +143,6 @@ pub fn command() -> Result<(), String> {
     for project in PROJECTS {
         measure(&kit, project, &mut rows, &mut wrong)?;
     }
-    rows.push(wasm(&kit, &mut wrong)?);
     embassy(&kit)?;
     promises::check(&kit, write)?;
     let measured = Table { rows };
@@ -224,34 +221,4 @@ fn embassy(kit: &Kit) -> Result<(), String> {
         .build(Path::new("embedded/embassy"), M4F, "3")?
         .join("firmware-embassy");
     run(Command::new(kit.folder.join("bin/qemu-run")).arg(program))
-}
-
-/// The module for JavaScript, which node runs.
-fn wasm(kit: &Kit, wrong: &mut Vec<String>) -> Result<Row, String> {
-    println!("embedded/wasm, {WASM}, opt-level 3");
-    let module = kit
-        .build(Path::new("embedded/wasm"), WASM, "3")?
-        .join("digit_cnn.wasm");
-    run(Command::new("node")
-        .arg("embedded/wasm/run.mjs")
-        .arg(&module))?;
-    let bytes = std::fs::read(&module).map_err(|e| format!("{}: {e}", module.display()))?;
-    let names = [String::from_utf8_lossy(&bytes).into_owned()];
-    let contains = judge(
-        "digit_cnn for WebAssembly",
-        "digit_cnn",
-        &names.map(elf::Symbol::named),
-        EXCEPTIONS,
-        wrong,
-    );
-    let code = elf::code_of_wasm(&bytes).ok_or("digit_cnn.wasm has no code")?;
-    let row = Row {
-        work: "digit_cnn".to_owned(),
-        chip: "WebAssembly".to_owned(),
-        opt_level: "3".to_owned(),
-        numbers: [0, code, 0, 0],
-        contains,
-    };
-    println!("  {row}");
-    Ok(row)
 }

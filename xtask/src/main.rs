@@ -12,11 +12,14 @@ mod new_layer;
 mod oracle;
 mod pages;
 mod processors;
+mod project;
+mod prose;
 mod refused;
 mod suites;
 mod supply;
 mod undefined;
 mod unsafe_code;
+mod web;
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -45,6 +48,16 @@ const CHECKS: &[Check] = &[
         name: "unsafe",
         about: "each `unsafe` is in the table of docs/UNSAFE.md, with its reason",
         run: unsafe_code::check,
+    },
+    Check {
+        name: "links",
+        about: "the links of all pages lead to a file and a heading that are there",
+        run: prose::links,
+    },
+    Check {
+        name: "typos",
+        about: "words are spelt right, or stand in _typos.toml",
+        run: prose::typos,
     },
     Check {
         name: "clippy",
@@ -82,6 +95,11 @@ const CHECKS: &[Check] = &[
         run: new_layer::check,
     },
     Check {
+        name: "project",
+        about: "what `cargo kseq new` makes: it trains, runs in an emulator and in node",
+        run: project::check,
+    },
+    Check {
         name: "ui",
         about: "the rejected models, and what the compiler says of them",
         run: suites::ui,
@@ -107,6 +125,11 @@ const CHECKS: &[Check] = &[
         run: embedded::command,
     },
     Check {
+        name: "web",
+        about: "the live page: its modules in node, the page in a browser (--write: the book's picture of it)",
+        run: web::command,
+    },
+    Check {
         name: "fuzz",
         about: "all readers of files and texts, given anything for two minutes (TARGET --seconds N: longer)",
         run: fuzz::command,
@@ -128,7 +151,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "package",
-        about: "each package can be packed, as for a registry",
+        about: "each package could be published (a dry run, without building it)",
         run: supply::package,
     },
     Check {
@@ -263,14 +286,14 @@ fn clippy() -> Result<(), String> {
     let deny = ["--", "-D", "warnings"];
     let all = ["clippy", "--workspace", "--all-targets", "--all-features"];
     cargo(&[&all[..], &deny].concat())?;
-    let bare = ["clippy", "-p", "kseq", "--no-default-features"];
+    let bare = ["clippy", "-p", "kseq-nn", "--no-default-features"];
     cargo(&[&bare[..], &deny].concat())?;
     let arrays = ["--features", "nalgebra,generic-array"];
     cargo(&[&bare[..], &arrays, &deny].concat())?;
     let std = [
         "clippy",
         "-p",
-        "kseq",
+        "kseq-nn",
         "--no-default-features",
         "--features",
         "std",
@@ -290,10 +313,10 @@ fn msrv() -> Result<(), String> {
     let current = String::from_utf8_lossy(&output).into_owned();
     if current.starts_with(&format!("rustc {promised}")) {
         println!("{} is the promised {promised}", current.trim());
-        return cargo(&["check", "-p", "kseq"]);
+        return cargo(&["check", "-p", "kseq-nn"]);
     }
     let toolchain = format!("{promised}.0");
-    run(Command::new("rustup").args(["run", &toolchain, "cargo", "check", "-p", "kseq"]))
+    run(Command::new("rustup").args(["run", &toolchain, "cargo", "check", "-p", "kseq-nn"]))
 }
 
 /// The examples, and with how many samples each runs where all of them would take long.
@@ -370,7 +393,10 @@ fn accuracy() -> Result<(), String> {
 fn doc() -> Result<(), String> {
     let mut doc = Command::new("cargo");
     doc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
-    run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    // As on docs.rs: each item says which feature it needs, which only a nightly rustdoc does otherwise.
+    let rustdoc = std::path::absolute("tests/rustdoc.sh").map_err(|e| e.to_string())?;
+    doc.env("RUSTDOC", rustdoc);
+    run(doc.env("RUSTDOCFLAGS", "-D warnings --cfg docsrs"))
 }
 
 #[cfg(test)]

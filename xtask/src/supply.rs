@@ -14,13 +14,21 @@ pub const PUBLISHED: [&str; 7] = [
     "kseq-import",
     "kseq-core",
     "kseq-macros",
-    "kseq",
+    "kseq-nn",
 ];
+
+/// What programs call a package: the name of the facade is another crate's in the registry.
+pub fn library(package: &str) -> &str {
+    match package {
+        "kseq-nn" => "kseq",
+        package => package,
+    }
+}
 
 /// The folder of a package's code.
 pub fn source(package: &str) -> String {
     match package {
-        "kseq" => "src".to_owned(),
+        "kseq-nn" => "src".to_owned(),
         package => format!("{package}/src"),
     }
 }
@@ -38,7 +46,7 @@ pub fn deny() -> Result<(), String> {
     run(deny.args(check).args(["bans", "licenses", "sources"]))
 }
 
-/// Packs the packages: each has the texts of its licences.
+/// Publishes the packages, but for the upload: each has the texts of its licences, and all that a registry asks for.
 pub fn package() -> Result<(), String> {
     for package in PUBLISHED {
         let mut list = Command::new("cargo");
@@ -51,21 +59,25 @@ pub fn package() -> Result<(), String> {
             }
         }
     }
-    run(&mut pack(&["--no-verify", "--quiet"]))
+    run(&mut all_of(
+        "publish",
+        &["--dry-run", "--no-verify", "--quiet"],
+    ))
 }
 
 /// Packs the packages, and builds each from what was packed, all of its features.
 pub fn tarballs() -> Result<(), String> {
-    run(&mut pack(&["--all-features"]))
+    run(&mut all_of("package", &["--all-features"]))
 }
 
-fn pack(more: &[&str]) -> Command {
-    let mut pack = Command::new("cargo");
-    pack.args(["package", "--allow-dirty"]).args(more);
+/// A command of cargo's for all packages at once, of which each is found among the others.
+fn all_of(command: &str, more: &[&str]) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.args([command, "--allow-dirty"]).args(more);
     for package in PUBLISHED {
-        pack.args(["-p", package]);
+        cargo.args(["-p", package]);
     }
-    pack
+    cargo
 }
 
 /// Checks the packages with the oldest versions that their manifests allow: a copy of what git has, since the
@@ -111,6 +123,53 @@ pub fn semver() -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::{PUBLISHED, source};
+
+    fn read(path: &str) -> String {
+        std::fs::read_to_string(format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"))).expect(path)
+    }
+
+    /// The packages are published together, and name each other by one version.
+    #[test]
+    fn one_version_for_all() {
+        let manifest = read("Cargo.toml");
+        let (_, workspace) = manifest
+            .split_once("[workspace.package]\nversion = \"")
+            .unwrap();
+        let version = workspace.split('"').next().unwrap();
+        let of_kseq = |line: &&str| line.starts_with("kseq-") && line.contains("version = ");
+        let named = manifest.lines().filter(of_kseq);
+        for line in named {
+            let same = line.contains(&format!("version = \"{version}\""));
+            assert!(same, "{line}");
+        }
+    }
+
+    /// Keep a Changelog: what is not published yet first, versions with their dates, kinds of changes.
+    #[test]
+    fn the_changelog_has_its_form() {
+        const KINDS: [&str; 6] = [
+            "Added",
+            "Changed",
+            "Deprecated",
+            "Removed",
+            "Fixed",
+            "Security",
+        ];
+        let text = read("CHANGELOG.md");
+        let mut titles = text.lines().filter_map(|line| line.strip_prefix("## "));
+        assert_eq!(titles.next(), Some("[Unreleased]"));
+        for title in titles {
+            let (version, date) = title.split_once(" - ").expect(title);
+            assert!(
+                version.starts_with('[') && version.ends_with(']'),
+                "{title}"
+            );
+            assert_eq!(date.split('-').map(str::len).collect::<Vec<_>>(), [4, 2, 2]);
+        }
+        for kind in text.lines().filter_map(|line| line.strip_prefix("### ")) {
+            assert!(KINDS.contains(&kind), "{kind}");
+        }
+    }
 
     /// What library code may not do is said at the begin of each package: tests may.
     #[test]

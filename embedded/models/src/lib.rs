@@ -32,6 +32,13 @@ sequential! {
 }
 
 sequential! {
+    /// The first layer of `DigitCnn` by itself: what each of its eight filters sees of a picture.
+    pub DigitFilters = [
+        Conv2D(8, (3, 3), activation = "relu", input_shape = (28, 28, 1)),
+    ]
+}
+
+sequential! {
     /// Which of four words was said: a second of sound as 49 steps of 10 coefficients.
     #[quantize]
     pub KeywordCnn = [

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use kseq::datasets::mnist;
 use kseq::prelude::*;
-use models::{DigitCnn, DigitMlp, class, class_int8, sensors};
+use models::{DigitCnn, DigitFilters, DigitMlp, class, class_int8, sensors};
 
 use crate::recorded::Recorded;
 use crate::{DIGITS, Task, filled, integers, weights};
@@ -12,7 +12,7 @@ use crate::{DIGITS, Task, filled, integers, weights};
 pub const TASK: Task = Task {
     name: "digits",
     train,
-    quantize,
+    quantize: derive,
     record,
 };
 
@@ -71,7 +71,13 @@ fn train() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn quantize() -> Result<(), Box<dyn Error>> {
+/// The network in integers, and its first layer by itself.
+fn derive() -> Result<(), Box<dyn Error>> {
+    let (mut cnn, mut filters) = (DigitCnn::new(0), DigitFilters::new(0));
+    cnn.load_weights(weights("digit_cnn"))?;
+    let (from, to) = (&cnn.params().conv2d_1, &mut filters.params_mut().conv2d_1);
+    (to.kernel, to.bias) = (from.kernel, from.bias);
+    filters.save_weights(weights("digit_filters"))?;
     let digits = mnist::load_data(DIGITS)?;
     let some = digits.x_train.iter().zip(&digits.y_train).take(1000);
     let (x, y): (Vec<_>, Vec<_>) = some.map(|(x, y)| (picture(x), u32::from(*y))).unzip();
@@ -83,6 +89,13 @@ fn record(to: &mut Recorded) -> Result<(), Box<dyn Error>> {
     let (mut mlp, mut cnn) = (DigitMlp::new(0), DigitCnn::new(0));
     mlp.load_weights(weights("digit_mlp"))?;
     cnn.load_weights(weights("digit_cnn"))?;
+    let mut filters = DigitFilters::new(0);
+    filters.load_weights(weights("digit_filters"))?;
+    let (all, first) = (cnn.params(), filters.params());
+    assert_eq!(
+        all.conv2d_1.kernel, first.conv2d_1.kernel,
+        "`-- --quantize`"
+    );
     let twin = Quantized::<DigitCnn>::load(integers("digit_cnn"))?;
     // Of each digit the first one that all recognise.
     let mut pixels = [[[0; 28]; 28]; 10];

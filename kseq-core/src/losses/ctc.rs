@@ -18,7 +18,7 @@ use crate::text::Note;
 ///
 /// # Targets
 /// As many class numbers as the output has steps, `[u32; T]`: the labels, from 1, and zeros behind them, which are
-/// [`pad_sequences`](https://docs.rs/kseq) with `Side::Post`. Labels that do not fit into the steps are refused, where
+/// [`pad_sequences`](https://docs.rs/kseq-nn) with `Side::Post`. Labels that do not fit into the steps are refused, where
 /// Keras has an infinite loss, and so are labels behind a 0, where Keras takes other ones.
 ///
 /// # Weights

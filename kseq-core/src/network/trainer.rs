@@ -150,10 +150,8 @@ where
         seed: u64,
     ) -> Result<Self, Error> {
         const { assert!(LEN >= least::<M, O>(), "{}", TOO_SMALL) };
-        let trainer = Trainer::in_memory(memory, optimizer, loss, seed)?;
-        trainer.params.as_f32s_mut().fill(0.0);
-        trainer.state.as_f32s_mut().fill(0.0);
-        M::init(trainer.params, trainer.state, seed);
+        let mut trainer = Trainer::in_memory(memory, optimizer, loss, seed)?;
+        trainer.draw();
         Ok(trainer)
     }
 
@@ -211,6 +209,26 @@ where
             seed,
             step: 0,
         })
+    }
+
+    /// Parameters drawn from the seed.
+    #[inline(always)]
+    fn draw(&mut self) {
+        self.params.as_f32s_mut().fill(0.0);
+        self.state.as_f32s_mut().fill(0.0);
+        M::init(self.params, self.state, self.seed);
+    }
+
+    /// Begins anew, as [`new`](Self::new) does: parameters drawn from `seed`, and an optimizer that remembers nothing but its arguments.
+    pub fn restart(&mut self, seed: u64) {
+        (self.seed, self.step) = (seed, 0);
+        self.slots.fill(0.0);
+        self.draw();
+    }
+
+    /// The optimizer, to change its learning rate between two batches.
+    pub fn optimizer_mut(&mut self) -> &mut O {
+        &mut self.optimizer
     }
 
     /// The parameters, one field a layer.

@@ -1,4 +1,4 @@
-//! What a linked program consists of, by `readelf`; the code of a WebAssembly module.
+//! What a linked program consists of, by `readelf`.
 
 use std::path::Path;
 use std::process::Command;
@@ -116,28 +116,6 @@ impl Elf {
     }
 }
 
-/// The bytes of a module's functions.
-pub fn code_of_wasm(module: &[u8]) -> Option<u64> {
-    const CODE: u8 = 10;
-    let mut rest = module.strip_prefix(b"\0asm\x01\0\0\0")?;
-    loop {
-        let (&section, after) = rest.split_first()?;
-        let (mut size, mut shift, mut after) = (0_u64, 0, after);
-        loop {
-            let (&byte, more) = after.split_first()?;
-            size |= u64::from(byte & 0x7f) << shift;
-            (shift, after) = (shift + 7, more);
-            if byte & 0x80 == 0 {
-                break;
-            }
-        }
-        if section == CODE {
-            return Some(size);
-        }
-        rest = after.get(usize::try_from(size).ok()?..)?;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,12 +130,5 @@ mod tests {
             "_ZN9digit_mlp8classify17h0123456789abcdefE",
             "digit_mlp"
         ));
-    }
-
-    #[test]
-    fn code_of_a_module() {
-        let module = b"\0asm\x01\0\0\0\x01\x02ab\x0a\x81\x00c";
-        assert_eq!(code_of_wasm(module), Some(1));
-        assert_eq!(code_of_wasm(&module[..10]), None);
     }
 }

@@ -13,8 +13,7 @@ and fails if a number has grown by more than one in a hundred.
 
 - **instructions** of one call, counted by the emulator (the largest call). They are no cycles: flash waits, and the cycles that a
   load or a division takes, are not in them.
-- **code**: bytes of flash above the weights, the recorded samples, and a program that does nothing. Of the WebAssembly module:
-  the bytes of its functions.
+- **code**: bytes of flash above the weights, the recorded samples, and a program that does nothing.
 - **static**: bytes of RAM in statics. **stack**: its deepest byte during the call, with the frames of `main`. **RAM** is both.
 
 Cortex-M4F is `thumbv7em-none-eabihf`; Cortex-M0 is `thumbv6m-none-eabi` and RV32IMC `riscv32imc-unknown-none-elf`, both without a
@@ -48,7 +47,7 @@ const PARTS: [(&str, &[&str], &str); 2] = [
     (
         "Firmware",
         &[],
-        "Of `embedded/cortex-m`, `embedded/riscv` and `embedded/wasm`: complete programs with real weights, which compare their outputs with the host's; those of `.._int8` are the same bits.",
+        "Of `embedded/cortex-m` and `embedded/riscv`: complete programs with real weights, which compare their outputs with the host's; those of `.._int8` are the same bits.",
     ),
 ];
 

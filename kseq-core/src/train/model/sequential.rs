@@ -3,6 +3,7 @@
 use core::ops::{Deref, DerefMut};
 use std::boxed::Box;
 use std::path::Path;
+use std::string::String;
 use std::sync::{PoisonError, RwLock};
 use std::vec::Vec;
 
@@ -30,7 +31,7 @@ use crate::train::data::batch::failed;
 use crate::train::data::queue::{Queue, QueueOptions};
 use crate::train::data::{IntoGenerator, Outputs, ToPredict};
 use crate::train::report::progress::Progress;
-use crate::train::report::say::say;
+use crate::train::report::summary;
 
 /// The state of a model that is borrowed exclusively: there is nothing to wait for.
 pub(in crate::train) fn locked<T>(state: &mut RwLock<Box<Aligned<T>>>) -> &mut T {
@@ -396,18 +397,24 @@ impl<M: Model> Sequential<M> {
         }
     }
 
-    /// Prints the layers with their output shapes and numbers of parameters, as Keras does.
+    /// Prints the layers with their output shapes and numbers of parameters, as Keras does: on a terminal in colour
+    /// (unless `NO_COLOR` is set), else as [`summary_text`](Self::summary_text).
     pub fn summary(&self) {
-        say(format_args!("{}", M::SUMMARY.trim_end_matches('\n')));
+        summary::show(&self.summary_text());
+    }
+
+    /// What [`summary`](Self::summary) prints, as a text: `println!("{}", model.summary_text())`.
+    #[must_use]
+    pub fn summary_text(&self) -> String {
+        let mut text = String::from(M::SUMMARY.trim_end_matches('\n'));
         let layers = M::LAYERS.iter().zip(&self.frozen).enumerate();
         let frozen = layers.filter(|(i, (_, frozen))| **frozen && M::FROZEN.get(*i) != Some(&true));
         let names: Vec<&str> = frozen.map(|(_, (layer, _))| layer.name).collect();
         if !names.is_empty() {
-            say(format_args!(
-                " Frozen by set_trainable: {}",
-                names.join(", ")
-            ));
+            text += "\n Frozen by set_trainable: ";
+            text += &names.join(", ");
         }
+        text
     }
 
     /// The parameters, one field a layer.

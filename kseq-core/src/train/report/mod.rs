@@ -1,13 +1,14 @@
 //! What a training reports: the values of batches and epochs, and how they are shown.
 
+mod chart;
 mod history;
 mod logs;
-#[cfg(feature = "plot")]
 mod plot;
 pub(super) mod progress;
 pub(super) mod running_mean;
 pub(super) mod say;
 mod scores;
+pub(super) mod summary;
 
 pub(super) use history::Series;
 pub use history::{History, Keys};

@@ -2,12 +2,12 @@
 //! at the end (verbose 2), nothing (0).
 
 use std::format;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::string::String;
 use std::time::{Duration, Instant};
 
 use super::logs::Logs;
-use super::say::say;
+use super::say::{KEEP_ON_LINE, WRAP, is_terminal, say};
 
 /// The width of the bar in characters, as in Keras 3.
 const BAR: usize = 20;
@@ -77,15 +77,11 @@ struct Bar {
 }
 
 impl Bar {
-    /// The line is cut off at the terminal's edge: a wrapped one could not be taken back.
-    const KEEP_ON_LINE: &str = "\x1b[?7l";
-    const WRAP: &str = "\x1b[?7h";
     const CLEAR: &str = "\r\x1b[K";
 
     /// None if the output is a file, a pipe, or a terminal that takes no such line back.
     fn on_terminal(shown: Instant) -> Option<Self> {
-        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        (io::stdout().is_terminal() && !is_dumb).then_some(Bar { shown })
+        is_terminal().then_some(Bar { shown })
     }
 
     /// Ten times a second at most.
@@ -95,7 +91,8 @@ impl Bar {
         }
         self.shown = Instant::now();
         let line = line(done, steps) + &timing(started.elapsed(), done) + &describe(logs);
-        Self::print(&[Self::KEEP_ON_LINE, Self::CLEAR, &line, Self::WRAP]);
+        // A line that the terminal wraps could not be taken back.
+        Self::print(&[KEEP_ON_LINE, Self::CLEAR, &line, WRAP]);
     }
 
     fn clear(&self) {

@@ -1,4 +1,4 @@
-//! `cargo kseq import`: a model of Keras as source and weights.
+//! `cargo kseq import`: a model of Keras as source and weights; `cargo kseq new`: a project.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,6 +9,7 @@ use kseq_import::read;
 use kseq_import::source::{self, Parity, Place};
 use kseq_safetensors::write_all;
 
+mod new;
 mod options;
 
 use options::{Command, HELP, Import};
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Command::Import(asked)) => run(&asked),
+        Ok(Command::New(asked)) => new::run(&asked),
         Err(why) => Err(why),
     };
     match done {

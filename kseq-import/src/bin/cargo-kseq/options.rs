@@ -11,6 +11,17 @@ pub enum Command {
     Version,
     /// A file as source.
     Import(Import),
+    /// A project.
+    New(New),
+}
+
+/// Where a project goes.
+#[derive(Debug, PartialEq)]
+pub struct New {
+    /// Its folder, whose name is the project's.
+    pub folder: PathBuf,
+    /// A folder with kseq, in place of the version in the registry.
+    pub kseq: Option<PathBuf>,
 }
 
 /// What is imported, and where it goes.
@@ -32,10 +43,14 @@ pub struct Import {
 
 /// How it is called.
 pub const HELP: &str = "\
-Brings a model of Keras into Rust: its layers as a `sequential!`, its weights as safetensors.
+Usage: cargo kseq new FOLDER [--kseq PATH]
+       cargo kseq import MODEL [-o src/net.rs] [options]
 
-Usage: cargo kseq import MODEL [-o src/net.rs] [options]
+`new` makes a project: a network that is trained on this machine, a firmware and a page that run it.
 
+  --kseq PATH             kseq in a folder, in place of its version in the registry
+
+`import` brings a model of Keras into Rust: its layers as a `sequential!`, its weights as safetensors.
 MODEL is a `.keras`, a whole-model `.h5`, or the text of `model.to_json()`, of Keras 1, 2 or 3.
 
 Options:
@@ -59,9 +74,10 @@ pub fn parse(args: impl Iterator<Item = String>) -> Result<Command, String> {
         None | Some("-h" | "--help" | "help") => return Ok(Command::Help),
         Some("-V" | "--version") => return Ok(Command::Version),
         Some("import") => {}
+        Some("new") => return new(args),
         Some(other) => {
             return Err(format!(
-                "there is no command `{other}`\n  help: `cargo kseq import model.h5 -o src/net.rs`"
+                "there is no command `{other}`\n  help: `cargo kseq new digits` or `cargo kseq import model.h5 -o src/net.rs`"
             ));
         }
     }
@@ -120,6 +136,32 @@ pub fn parse(args: impl Iterator<Item = String>) -> Result<Command, String> {
     }))
 }
 
+/// What is behind `new`.
+fn new(mut args: impl Iterator<Item = String>) -> Result<Command, String> {
+    let (mut folder, mut kseq) = (None, None);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "-h" | "--help" => return Ok(Command::Help),
+            "--kseq" => {
+                let path = args.next();
+                kseq = Some(path.ok_or("`--kseq` needs a folder\n  help: `cargo kseq --help`")?);
+            }
+            option if option.starts_with('-') => {
+                return Err(format!(
+                    "there is no option `{option}`\n  help: `cargo kseq --help` lists them"
+                ));
+            }
+            _ if folder.is_none() => folder = Some(arg),
+            path => return Err(format!("one project at a time, found `{path}`, too")),
+        }
+    }
+    let folder = folder.ok_or("in which folder? `cargo kseq new digits`")?;
+    Ok(Command::New(New {
+        folder: folder.into(),
+        kseq: kseq.map(PathBuf::from),
+    }))
+}
+
 /// `src/digit_net.rs`: `DigitNet`.
 fn type_of(path: &Path) -> String {
     let stem = path
@@ -172,6 +214,14 @@ mod tests {
             parsed("kseq import m.h5 -o src/digit_net.rs --input-shape=None,3 --test io.npz -f"),
             Ok(Command::Import(import))
         );
+        let new = New {
+            folder: "digits".into(),
+            kseq: Some("../kseq".into()),
+        };
+        assert_eq!(
+            parsed("kseq new --kseq ../kseq digits"),
+            Ok(Command::New(new))
+        );
         assert_eq!(parsed("kseq"), Ok(Command::Help));
         assert_eq!(parsed("import m.h5 --help"), Ok(Command::Help));
         assert_eq!(parsed("--version"), Ok(Command::Version));
@@ -181,6 +231,10 @@ mod tests {
     fn what_is_no_call() {
         for (args, why) in [
             ("imprt", "there is no command `imprt`"),
+            ("new", "in which folder?"),
+            ("new a b", "one project at a time"),
+            ("new a --kseq", "`--kseq` needs a folder"),
+            ("new a --chip", "there is no option `--chip`"),
             ("import", "which model?"),
             ("import a.h5 b.h5", "found `b.h5`, too"),
             ("import a.h5 -o", "`-o` needs a value"),
