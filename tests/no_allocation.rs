@@ -71,13 +71,14 @@ sequential! {
     ]
 }
 
-fn fit(threads: usize) {
+fn fit(threads: usize, parts: usize) {
     let model = Net::new(1).threads(threads).unwrap();
     let mut model = model.compile(
         RMSprop::default(),
         CategoricalCrossentropy::default(),
         (Accuracy,),
     );
+    model = model.parts(parts).unwrap();
     let x = vec![[0.5; 128]; 64 * 80];
     let y = vec![[0.1; 10]; 64 * 80];
     let mut epoch = |samples: usize| {
@@ -86,7 +87,7 @@ fn fit(threads: usize) {
     };
     epoch(64 * 80); // threads, buffers, instruction set
     let (few, many) = (epoch(64 * 2), epoch(64 * 80));
-    assert_eq!(few, many, "2 steps and 80 steps, {threads} threads");
+    assert_eq!(few, many, "2 steps and 80 steps, {threads} threads, {parts} parts");
 }
 
 sequential! {
@@ -194,13 +195,14 @@ fn main() {
     train_on_batch_allocates_only_the_first_time();
     predict_into_allocates_nothing();
     push_allocates_nothing();
-    fit(1);
+    fit(1, 1);
+    fit(1, 3);
     fit_sequences::<Stateful>([[0.5; 16]; 8], 1);
     fit_sequences::<Masked>([0, 1, 2, 0, 3, 4, 0, 0], 1);
     fit_any_length(1);
     // Last, since the threads of a dropped pool end some time later, and that allocates.
-    fit(2);
-    println!("no_allocation: 8 passed, 0 failed");
+    fit(2, 1);
+    println!("no_allocation: 9 passed, 0 failed");
 }
 
 fn train_on_batch_allocates_only_the_first_time() {

@@ -246,7 +246,7 @@ const ARGUMENTS: &[(&[&str], &str, &str)] = &[
     (ALL, "renorm", "whether training corrects the moments of a batch by moving averages of them (batch renormalization)"),
     (ALL, "renorm_clipping", "the largest and the smallest correction of the standard deviation, and the largest one of the mean"),
     (ALL, "renorm_momentum", "how much of these averages stays in a step of the training"),
-    (ALL, "synchronized", "whether the moments are those of all devices: there is one"),
+    (ALL, "synchronized", "whether the moments of a training on several ranks are those of all, not of each by itself"),
     (ALL, "center", "whether beta is added"),
     (ALL, "scale", "whether there is a factor gamma"),
     (ALL, "beta_initializer", "what beta begins with"),

@@ -226,14 +226,16 @@ fn expected(case: &Case) -> (Left, Duration) {
 
 fn kills(runs: usize, expected: &[(Left, Duration)]) {
     let mut rng = Rng::new(SEED, Purpose::User, 0, 0);
-    let (mut in_time, mut resumed, mut slowest) = (0, 0, Duration::ZERO);
-    for run in 0..runs {
+    let (mut killed_ones, mut resumed, mut slowest) = (0, 0, Duration::ZERO);
+    let mut run = 0;
+    while killed_ones < runs {
+        assert!(run <= 3 * runs, "too few were killed in time");
         let (case, (expected, took)) = (&CASES[run % 3], &expected[run % 3]);
         let folder = folder(&run.to_string());
-        let moment = took.mul_f32(0.7 * rng.uniform());
+        let moment = took.mul_f32(0.6 * rng.uniform());
         let rank = rng.below(case.before as u32) as usize;
         if let Some(ended) = killed(&folder, case, rank, moment) {
-            in_time += 1;
+            killed_ones += 1;
             resumed += usize::from(folder.join("backup/latest.safetensors").exists());
             slowest = slowest.max(ended);
         }
@@ -244,15 +246,13 @@ fn kills(runs: usize, expected: &[(Left, Duration)]) {
             "run {run}, rank {rank} killed after {moment:?}: other bits"
         );
         std::fs::remove_dir_all(folder).expect("the folder can be removed");
+        run += 1;
     }
     println!(
-        "{runs} trainings, a rank of {in_time} killed: the others ended within {slowest:.1?}; {resumed} went on from a \
+        "{runs} trainings of which a rank was killed: the others ended within {slowest:.1?}; {resumed} went on from a \
          checkpoint: all with the same bits"
     );
-    assert!(
-        in_time > runs / 2 && resumed > runs / 4,
-        "too few were killed in time"
-    );
+    assert!(resumed > runs / 2, "too few had a checkpoint");
 }
 
 /// The others wait for a rank that is stopped, for as long as it takes; then all goes on.

@@ -10,6 +10,7 @@ mod distributed;
 mod embedded;
 mod examples;
 mod fuzz;
+mod install;
 mod new_layer;
 mod oracle;
 mod pages;

@@ -31,8 +31,8 @@ pub(super) const GROUP: Group = Group {
                 or("synchronized", Flag, "False"),
             ],
             keeps_shape: true,
-            note: "over any axis; epsilon is more than 0; `renorm_clipping = {\"rmax\": 3.0}` as in Python; `synchronized` changes nothing: \
-                   there is one device",
+            note: "over any axis; epsilon is more than 0; `renorm_clipping = {\"rmax\": 3.0}` as in Python; `synchronized` is for a \
+                   training on several ranks (`kseq-mpi`)",
             ..USUAL
         },
         LayerRow {

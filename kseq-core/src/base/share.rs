@@ -24,6 +24,22 @@ pub(crate) struct Share<'a> {
     /// What the loss of this part is multiplied with, by what it counts for: asked where only the pass knows that, which is so of
     /// outputs with a mask.
     pub asks: Option<&'a dyn Fn(InParts) -> f32>,
+    /// How a layer sums numbers over all parts, which are computed at once.
+    pub sums: Option<&'a SumOfParts<'a>>,
+}
+
+/// Sums so many numbers over all parts: calls what it is given to write those of this part, and again with the sums.
+#[cfg(feature = "std")]
+pub(crate) type SumOfParts<'a> = dyn Fn(usize, &mut dyn FnMut(&mut [f64], Sums)) + 'a;
+
+/// Which numbers a layer gets.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sums {
+    /// Room for its own.
+    Own,
+    /// Those of all parts.
+    All,
 }
 
 #[cfg(feature = "std")]
@@ -34,6 +50,7 @@ impl Share<'_> {
         own: 0,
         all: 0,
         asks: None,
+        sums: None,
     };
 
     /// The share of the samples.

@@ -27,13 +27,15 @@
 
 mod affine;
 mod renorm;
+#[cfg(feature = "std")]
+mod synchronized;
 
 use affine::{Affine, Factors, back, normalise};
 pub use renorm::{Clipping, clipping_rule};
 use renorm::{Renorm, follow_stddev};
 
 use super::axis;
-use super::masked_moments::Rows;
+use super::masked_moments::{Rows, shares_of};
 use super::moments::Channels;
 pub use super::moments::epsilon_rule;
 use super::rules::same;
@@ -60,6 +62,7 @@ pub struct BatchNormalization<const C: usize, const G: usize, const B: usize, co
     epsilon: f32,
     initializers: [Initializer; 4],
     renorm: Renorm,
+    synchronized: bool,
 }
 
 impl<const C: usize, const G: usize, const B: usize, const R: usize>
@@ -82,7 +85,15 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize>
                 clipping: [None; 3],
                 momentum: 0.99,
             },
+            synchronized: false,
         }
+    }
+
+    /// Whether the moments are those of all ranks of a training, not of the samples of each.
+    #[must_use]
+    pub const fn synchronized(mut self, synchronized: bool) -> Self {
+        self.synchronized = synchronized;
+        self
     }
 
     /// The same with the arguments of `renorm`.
@@ -239,6 +250,13 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
                 None => channels.moments(x, mean, root, cx.scratch, cx.pool),
                 Some(rows) => rows.moments(x, mean, root, cx.scratch, cx.pool),
             }
+            #[cfg(feature = "std")]
+            if let (true, Some(sums)) = (self.synchronized, cx.share.sums) {
+                let masked = rows::<In>(channels, x.len(), cx);
+                let [shares, ..] = thirds(cx.scratch, C);
+                shares_of(masked, x.len(), C, shares);
+                synchronized::moments(sums, mean, root, shares);
+            }
             if R > 0 {
                 let averages = (&s.renorm_mean[..], &s.renorm_stddev[..]);
                 let (renorm, epsilon) = (&self.renorm, self.epsilon);
@@ -300,10 +318,13 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
         let Some(dx) = pass.dx else { return };
         let dx = In::flat_mut(dx);
         // Mean and variance depend on the input only in training.
-        match &masked {
-            Some(rows) => rows.shares(a),
-            None if training => a.fill(C as f32 / x.len() as f32),
-            None => a.fill(0.0),
+        match training {
+            true => shares_of(masked, x.len(), C, a),
+            false => a.fill(0.0),
+        }
+        #[cfg(feature = "std")]
+        if let (true, true, Some(sums)) = (self.synchronized, training, cx.share.sums) {
+            synchronized::back(sums, plain, moved, a);
         }
         plain
             .iter_mut()

@@ -18,6 +18,14 @@ pub struct Rows<'a> {
     pub channels: Channels,
 }
 
+/// 1 / the number of values that count, of each channel: without a mask all of them.
+pub fn shares_of(rows: Option<Rows<'_>>, len: usize, channels: usize, to: &mut [f32]) {
+    match rows {
+        Some(rows) => rows.shares(to),
+        None => to.fill(channels as f32 / len as f32),
+    }
+}
+
 impl Rows<'_> {
     /// The only channel of a row; none if it has a value of each.
     fn channel(&self, row: usize) -> Option<usize> {

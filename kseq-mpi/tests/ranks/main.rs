@@ -14,6 +14,7 @@ use kseq::model::Model;
 use kseq::train::{History, Sequential};
 use kseq_mpi::World;
 
+/// How a test ends.
 pub type Outcome = Result<(), Box<dyn Error>>;
 
 /// What a rank is asked to do.

@@ -49,6 +49,16 @@ sequential! {
     ]
 }
 sequential! {
+    Synchronized = [
+        Dense(8, input_shape = (7,)),
+        BatchNormalization(synchronized = true),
+        Activation("relu"),
+        Dense(8),
+        BatchNormalization(synchronized = true, momentum = 0.5),
+        Dense(3, activation = "softmax"),
+    ]
+}
+sequential! {
     Images = [
         Conv2D(4, 3, activation = "relu", input_shape = (8, 8, 2)),
         SpatialDropout2D(0.25),
@@ -129,6 +139,7 @@ pub fn all(world: &World) -> Outcome {
     tokens(world)?;
     masked(world)?;
     normalised(world)?;
+    synchronized(world)?;
     images(world)?;
     predictions(world)?;
     bytes(world)
@@ -299,6 +310,45 @@ fn normalised(world: &World) -> Outcome {
         }
     }
     say(world, "BatchNormalization");
+    Ok(())
+}
+
+/// The moments are those of the whole batch, and so are the gradients.
+fn synchronized(world: &World) -> Outcome {
+    let x = numbers::<7>(12, 40);
+    let y: Vec<u32> = x.iter().map(|x| class(x)).collect();
+    let compiled = || {
+        (
+            SGD::new(0.1),
+            SparseCategoricalCrossentropy::default(),
+            (Accuracy,),
+        )
+    };
+    let fit = || {
+        Fit::new()
+            .batch_size(15)
+            .epochs(4)
+            .verbose(0)
+            .validation_data(&x, &y)
+    };
+    let (optimizer, loss, metrics) = compiled();
+    let expected = Synchronized::new(5)
+        .compile(optimizer, loss, metrics)
+        .fit(&x, &y, fit())?;
+    let (optimizer, loss, metrics) = compiled();
+    let mut model = world.compile(Synchronized::new(5), optimizer, loss, metrics)?;
+    close("synchronized", &model.fit(&x, &y, fit())?, &expected);
+    let fit = || Fit::new().batch_size(15).epochs(4).verbose(0);
+    let (optimizer, loss, metrics) = compiled();
+    let mut model = world.compile(Normalised::new(5), optimizer, loss, metrics)?;
+    let local = model.fit(&x, &y, fit())?;
+    let (optimizer, loss, metrics) = compiled();
+    let mut model = Normalised::new(5).compile(optimizer, loss, metrics);
+    let whole = model.fit(&x, &y, fit())?;
+    // So the comparison above can fail.
+    let away = local.last("loss").unwrap() - whole.last("loss").unwrap();
+    assert!(away.abs() > 1e-3, "{away}");
+    say(world, "BatchNormalization, synchronized");
     Ok(())
 }
 

@@ -373,7 +373,8 @@ where
     /// Before ranks do something together: whether all are about to do it, and none has ended with an error. If one of them stops
     /// the training, all do; where a training continues is the first one's to say.
     fn agree(&mut self, doing: Doing) -> Result<(), Error> {
-        let Some(ranks) = &mut self.context.workspace.ranks else {
+        let ranks = self.context.workspace.ranks.as_mut();
+        let Some(ranks) = ranks.filter(|ranks| ranks.exchange.ranks() > 1) else {
             return Ok(());
         };
         let stops = if self.state.stop { STOPS } else { 0.0 };

@@ -4,7 +4,7 @@ use core::cell::RefCell;
 use std::vec::Vec;
 
 use super::context::EpochContext;
-use crate::base::share::Share;
+use crate::base::share::{Share, SumOfParts, Sums};
 use crate::error::Error;
 use crate::losses::{InParts, Loss};
 use crate::metrics::Metrics;
@@ -29,6 +29,8 @@ struct Whole<'e> {
     /// What all parts count for in the loss, unless that is a matter of masks: then each rank says what its part does.
     counts: Option<InParts>,
     exchange: &'e dyn Exchange,
+    /// Whether all ranks compute their parts at once, each one part that has samples.
+    at_once: bool,
     /// Room for what all ranks say.
     room: &'e RefCell<Vec<f64>>,
 }
@@ -87,7 +89,9 @@ where
         let report = self.reserve(ranks);
         let exchange = ranks.exchange.clone();
         let samples = batch.samples();
-        let (outputs, is_masked) = self.workspace.plan_parts(batch);
+        let (outputs, is_masked) = self
+            .workspace
+            .plan_parts(batch, samples.div_ceil(ranks.parts.max(1)));
         let all = self.loss.in_parts(samples * outputs, batch.y, batch.weight);
         let room = RefCell::new(core::mem::take(&mut ranks.memory.room));
         let whole = Whole {
@@ -95,6 +99,7 @@ where
             outputs,
             counts: (!is_masked).then_some(all),
             exchange: &*exchange,
+            at_once: !ranks.exact && samples >= ranks.parts,
             room: &room,
         };
         self.hold_metrics(&mut ranks.memory.metrics);
@@ -177,7 +182,8 @@ where
         if part.x.is_empty() {
             return whole.ask_nothing();
         }
-        let share = whole.with(share.0, &asks);
+        let sums = |count: usize, layer: &mut dyn FnMut(&mut [f64], Sums)| whole.sum(count, layer);
+        let share = whole.with(share.0, &asks, &sums);
         let tested = self.workspace.test(self.model, &objective, part, share);
         self.metrics
             .update_masked(tested.outputs, part.y, part.weight, tested.mask);
@@ -277,7 +283,8 @@ where
             loss: self.loss,
             scale: self.loss_weights * share.1,
         };
-        let share = whole.with(share.0, &asks);
+        let sums = |count: usize, layer: &mut dyn FnMut(&mut [f64], Sums)| whole.sum(count, layer);
+        let share = whole.with(share.0, &asks, &sums);
         let (step, sink) = self.workspace.train_part::<O, L, S>(
             self.model,
             &objective,
@@ -388,19 +395,50 @@ impl<'e> Whole<'e> {
             own,
             all: self.samples,
             asks: None,
+            sums: None,
         };
         let own = loss.in_parts(own * self.outputs, part.y, part.weight);
         (share, self.counts.map_or(1.0, |all| factor(own, all)))
     }
 
     /// The same with who knows what masks let count, if there are any.
-    fn with<'a>(&self, share: Share<'_>, asks: &'a dyn Fn(InParts) -> f32) -> Share<'a> {
+    fn with<'a>(
+        &self,
+        share: Share<'_>,
+        asks: &'a dyn Fn(InParts) -> f32,
+        sums: &'a SumOfParts<'a>,
+    ) -> Share<'a> {
         Share {
             first: share.first,
             own: share.own,
             all: share.all,
             asks: self.counts.is_none().then_some(asks),
+            sums: self.at_once.then_some(sums),
         }
+    }
+
+    /// What a layer sums over all ranks: the numbers of each in the order of the ranks.
+    fn sum(&self, count: usize, layer: &mut dyn FnMut(&mut [f64], Sums)) {
+        let Ok(mut room) = self.room.try_borrow_mut() else {
+            return;
+        };
+        // Its own, and then those of all; the room stays for the next step.
+        let ranks = self.exchange.ranks();
+        let needed = count * (ranks + 1);
+        if room.len() < needed {
+            room.resize(needed, 0.0);
+        }
+        let (own, all) = room.split_at_mut(count);
+        layer(own, Sums::Own);
+        let all = all.get_mut(..count * ranks).unwrap_or_default();
+        self.exchange.gather(own, all);
+        own.fill(0.0);
+        for values in all.chunks(count.max(1)) {
+            own.iter_mut()
+                .zip(values)
+                .for_each(|(sum, value)| *sum += value);
+        }
+        layer(own, Sums::All);
     }
 
     /// What the loss of a part is multiplied with that counts for so much. Each rank has one part, and asks once a step.
@@ -412,7 +450,8 @@ impl<'e> Whole<'e> {
         let Ok(mut room) = self.room.try_borrow_mut() else {
             return f32::NAN;
         };
-        self.exchange.gather(&[counts], &mut room);
+        let room = room.get_mut(..self.exchange.ranks()).unwrap_or_default();
+        self.exchange.gather(&[counts], room);
         factor(own, InParts::Mean(room.iter().sum()))
     }
 

@@ -95,8 +95,11 @@ impl Ranks {
 
     /// What each rank says, a number each.
     pub fn ask_all(&mut self, own: f64) -> &[f64] {
-        let room = &mut self.memory.room;
-        room.resize(self.exchange.ranks(), 0.0);
+        let (room, ranks) = (&mut self.memory.room, self.exchange.ranks());
+        if room.len() < ranks {
+            room.resize(ranks, 0.0);
+        }
+        let room = room.get_mut(..ranks).unwrap_or_default();
         self.exchange.gather(&[own], room);
         room
     }

@@ -198,9 +198,13 @@ impl<M: Model> Workspace<M> {
         step.train(optimizer, objective, &examples(batch), &cx)
     }
 
-    /// Makes the plan for a batch that is cut into parts: how many outputs each sample has, and whether a mask decides what they
-    /// count for.
-    pub fn plan_parts<Y>(&mut self, batch: &Minibatch<'_, M::Input, Y>) -> (usize, bool) {
+    /// Makes the plan for a batch that is cut into parts, and room for one of so many samples: how many outputs each sample has, and
+    /// whether a mask decides what they count for.
+    pub fn plan_parts<Y>(
+        &mut self,
+        batch: &Minibatch<'_, M::Input, Y>,
+        samples: usize,
+    ) -> (usize, bool) {
         let none = Minibatch {
             x: &[],
             y: &[],
@@ -208,10 +212,14 @@ impl<M: Model> Workspace<M> {
             ..*batch
         };
         self.prepare::<Y>(&none);
-        self.planned().map_or((1, false), |planned| {
-            let outputs = planned.output::<M::Output>();
-            (outputs, planned.sizes.masks.weights > 0)
-        })
+        let Some(planned) = self.planned() else {
+            return (1, false);
+        };
+        let outputs = planned.output::<M::Output>();
+        let is_masked = planned.sizes.masks.weights > 0;
+        let values = samples * Self::each(&planned);
+        self.reserve_values(values);
+        (outputs, is_masked)
     }
 
     /// Forward, loss and backward of a part of a batch; the gradients go to the sink. `occurrences` is for what the optimizer asks

@@ -39,6 +39,10 @@ pub fn batch_normalization(layer: &Builtin<'_>) -> Emitted {
         checks.extend(layer.check("renorm_clipping", rule));
         arguments = tokens! { .renorm(#clipping, #momentum) };
     }
+    if !layer.says("synchronized", false) {
+        let synchronized = layer.flag("synchronized");
+        arguments.extend(tokens! { .synchronized(#synchronized) });
+    }
     Emitted {
         checks,
         params: Some(
