@@ -57,6 +57,7 @@ fn decode(rows: &[[f32; 12]]) -> String {
 }
 
 fn main() -> Result<(), Error> {
+    common::no_arguments(include_str!("addition.rs"));
     // All sums of two numbers below 100, in a random order; the question backwards, as those who found this out do it.
     let mut sums: Vec<(u32, u32)> = (0..10_000).map(|i| (i / 100, i % 100)).collect();
     common::generator(0).shuffle(&mut sums);

@@ -80,6 +80,7 @@ fn errors(model: &Sequential<Autoencoder>, x: &[Window]) -> Result<Vec<f32>, Err
 }
 
 fn main() -> Result<(), Error> {
+    common::no_arguments(include_str!("anomaly.rs"));
     let rng = &mut common::generator(0);
     let sound: Vec<Window> = (0..3000).map(|_| vibration(false, rng)).collect();
     let broken: Vec<bool> = (0..1000).map(|_| rng.uniform() < 0.2).collect();

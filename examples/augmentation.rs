@@ -21,6 +21,8 @@
 //! cargo run --release --example augmentation
 //! ```
 
+mod common;
+
 use kseq::datasets::mnist;
 use kseq::prelude::*;
 
@@ -37,6 +39,7 @@ sequential! {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    common::no_arguments(include_str!("augmentation.rs"));
     let digits = mnist::load_data(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
     let x_train: Vec<[[[f32; 1]; 28]; 28]> = mnist::scaled(&digits.x_train[..500])?;
     let x_test: Vec<[[[f32; 1]; 28]; 28]> = mnist::scaled(&digits.x_test)?;

@@ -19,6 +19,8 @@
 //! cargo run --release --example autoencoder
 //! ```
 
+mod common;
+
 use kseq::datasets::mnist;
 use kseq::prelude::*;
 
@@ -51,6 +53,7 @@ fn error(x: &[[f32; 784]], y: &[[f32; 784]]) -> f32 {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    common::no_arguments(include_str!("autoencoder.rs"));
     let digits = mnist::load_data(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
     let x_train: Vec<[f32; 784]> = mnist::scaled(&digits.x_train)?;
     let x_test: Vec<[f32; 784]> = mnist::scaled(&digits.x_test)?;

@@ -73,7 +73,7 @@ fn draw(probabilities: &[f32], temperature: f32, rng: &mut Rng) -> u32 {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Arguments::parse(10, SENTENCES)?;
+    let args = Arguments::parse(include_str!("char_lstm.rs"), 10, SENTENCES)?;
     let mut text = sentences::load_data(&args.data)?;
     text.retain(|sentence| sentence.source == Source::Nyt);
     let text: String = text.iter().flat_map(|s| [&s.text, "\n"]).collect();

@@ -111,6 +111,7 @@ fn train(
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    common::no_arguments(include_str!("checkpoints.rs"));
     let (data, (x_test, y_test)) = (points(1, 1500), points(2, 500));
     let folder = std::env::temp_dir().join(format!("kseq-checkpoints-{}", std::process::id()));
     let (whole, cut) = (folder.join("whole"), folder.join("cut"));

@@ -28,7 +28,7 @@ sequential! {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Arguments::parse(5, SENTENCES)?;
+    let args = Arguments::parse(include_str!("conv1d_sentiment.rs"), 5, SENTENCES)?;
     let reviews = Reviews::load(&args)?;
 
     let mut model = Sentiment::new(args.seed).compile(

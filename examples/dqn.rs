@@ -85,6 +85,7 @@ fn play(model: &Sequential<Values>, games: u32, rng: &mut Rng) -> Result<f32, Er
 }
 
 fn main() -> Result<(), Error> {
+    common::no_arguments(include_str!("dqn.rs"));
     const BATCH: usize = 64;
     let rng = &mut common::generator(0);
     let mut model = compile!(

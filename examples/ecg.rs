@@ -105,6 +105,7 @@ fn beats(seed: u64, n: usize) -> (Vec<Beat>, Vec<u32>) {
 }
 
 fn main() -> Result<(), Error> {
+    common::no_arguments(include_str!("ecg.rs"));
     let (x_train, y_train) = beats(1, 2000);
     let (x_test, y_test) = beats(2, 500);
 

@@ -97,6 +97,7 @@ fn classify(weights: &<Gesture as Model>::Params, window: &Window, work: &mut [f
 }
 
 fn main() -> Result<(), Error> {
+    common::no_arguments(include_str!("gesture.rs"));
     let (x_train, y_train) = windows(1, 2000);
     let (x_test, y_test) = windows(2, 500);
     let mut model = compile!(

@@ -51,6 +51,7 @@ fn payments(seed: u64, n: usize) -> (Vec<[f32; 8]>, Vec<[f32; 1]>) {
 }
 
 fn main() -> Result<(), Error> {
+    common::no_arguments(include_str!("imbalanced.rs"));
     let (x_train, y_train) = payments(1, 20_000);
     let (x_test, y_test) = payments(2, 10_000);
     let (total, pos) = (

@@ -163,7 +163,11 @@ macro_rules! study {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let args = Arguments::parse(6, concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
+    let args = Arguments::parse(
+        include_str!("int8.rs"),
+        6,
+        concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"),
+    )?;
     let digits = mnist::load_data(&args.data)?;
     let labels = |labels: &[u8]| labels.iter().map(|label| u32::from(*label)).collect();
     let n = args.samples(digits.x_train.len());

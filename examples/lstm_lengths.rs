@@ -55,7 +55,7 @@ macro_rules! train {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Arguments::parse(5, SENTENCES)?;
+    let args = Arguments::parse(include_str!("lstm_lengths.rs"), 5, SENTENCES)?;
     let (padded, before) = train!(Padded, Reviews::load(&args)?, args);
     let (scores, rate) = train!(AnyLength, Reviews::of_any_length(&args)?, args);
     let (of_padded,) = padded.metrics;

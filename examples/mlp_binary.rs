@@ -15,7 +15,7 @@ fn labels(classes: &[u32]) -> Vec<[f32; 1]> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Arguments::parse(20, "")?;
+    let args = Arguments::parse(include_str!("mlp_binary.rs"), 20, "")?;
     let rng = &mut generator(args.seed);
     let x_train: Vec<[f32; 20]> = random(rng, 1000);
     let y_train = labels(&randint(rng, 2, 1000));

@@ -10,7 +10,7 @@ use common::{Arguments, generator, randint, random};
 use kseq::prelude::*;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Arguments::parse(20, "")?;
+    let args = Arguments::parse(include_str!("mlp_softmax.rs"), 20, "")?;
     let rng = &mut generator(args.seed);
     let x_train: Vec<[f32; 20]> = random(rng, 1000);
     let y_train: Vec<[f32; 10]> = to_categorical(&randint(rng, 10, 1000))?;

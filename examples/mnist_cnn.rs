@@ -25,7 +25,11 @@ sequential! {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Arguments::parse(12, concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
+    let args = Arguments::parse(
+        include_str!("mnist_cnn.rs"),
+        12,
+        concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"),
+    )?;
     let digits = mnist::load_data(&args.data)?;
     let (x_train, x_test) = (
         mnist::scaled(&digits.x_train)?,

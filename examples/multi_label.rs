@@ -17,6 +17,8 @@
 //! cargo run --release --example multi_label
 //! ```
 
+mod common;
+
 use kseq::datasets::mnist;
 use kseq::prelude::*;
 
@@ -43,6 +45,7 @@ fn properties(digits: &[u8]) -> Vec<[f32; 4]> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    common::no_arguments(include_str!("multi_label.rs"));
     let digits = mnist::load_data(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
     let (x_train, x_test) = (
         mnist::scaled(&digits.x_train)?,

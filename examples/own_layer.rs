@@ -43,6 +43,7 @@ pub struct GateParams<const N: usize> {
     pub sharpness: [f32; N],
 }
 
+// ANCHOR: rule
 /// Vectors of `M` features: what has a rule for other samples too gets an impl for each.
 impl<const N: usize, const M: usize> ShapeRule<[f32; M]> for Gate<N> {
     const OUTPUT: Rule = if M == 2 * N {
@@ -53,6 +54,7 @@ impl<const N: usize, const M: usize> ShapeRule<[f32; M]> for Gate<N> {
         Err(Refusal::new(what, "change the units of the layer before"))
     };
 }
+// ANCHOR_END: rule
 
 impl<const N: usize, const M: usize> Layer<[f32; M], [f32; N]> for Gate<N> {
     type Params = GateParams<N>;
@@ -81,6 +83,7 @@ impl<const N: usize, const M: usize> Layer<[f32; M], [f32; N]> for Gate<N> {
         }
     }
 
+    // ANCHOR: forward
     fn forward(
         &self,
         p: &GateParams<N>,
@@ -98,7 +101,9 @@ impl<const N: usize, const M: usize> Layer<[f32; M], [f32; N]> for Gate<N> {
             }
         }
     }
+    // ANCHOR_END: forward
 
+    // ANCHOR: backward
     fn backward(
         &self,
         p: &GateParams<N>,
@@ -123,12 +128,14 @@ impl<const N: usize, const M: usize> Layer<[f32; M], [f32; N]> for Gate<N> {
             }
         }
     }
+    // ANCHOR_END: backward
 }
 
 fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
+// ANCHOR: model
 sequential! {
     /// 784 -> 128 -> 64 -> 10
     pub Gated = [
@@ -137,6 +144,7 @@ sequential! {
         Dense(10, activation = "softmax"),
     ]
 }
+// ANCHOR_END: model
 
 /// The layer by itself: its numbers, and its gradients beside quotients of differences.
 fn check() {
@@ -183,7 +191,11 @@ fn check() {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     check();
-    let args = Arguments::parse(5, concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
+    let args = Arguments::parse(
+        include_str!("own_layer.rs"),
+        5,
+        concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"),
+    )?;
     let digits = mnist::load_data(&args.data)?;
     let x_train = mnist::scaled(&digits.x_train)?;
     let x_test = mnist::scaled(&digits.x_test)?;

@@ -18,6 +18,7 @@ use kseq::losses::{Loss, SeveralUnits, Weights};
 use kseq::metrics::{Direction, Metric};
 use kseq::prelude::*;
 
+// ANCHOR: loss
 /// `loss = (1 - p^q) / q`, where `p` is the probability given to the right class: the cross-entropy for q -> 0, the
 /// mean absolute error for q = 1 (Zhang and Sabuncu, 2018, "Generalized cross entropy loss for training deep neural
 /// networks with noisy labels").
@@ -52,6 +53,7 @@ impl<const N: usize> Loss<[f32; N]> for GeneralisedCrossentropy {
         sum
     }
 }
+// ANCHOR_END: loss
 
 /// The share of samples whose right class gets a probability of at least 0.9.
 #[derive(Default)]
@@ -118,7 +120,11 @@ fn check() {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     check();
-    let args = Arguments::parse(10, concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
+    let args = Arguments::parse(
+        include_str!("own_loss.rs"),
+        10,
+        concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"),
+    )?;
     let digits = mnist::load_data(&args.data)?;
     let x_test = mnist::scaled(&digits.x_test)?;
     let y_test: Vec<[f32; 10]> = to_categorical(&digits.y_test)?;

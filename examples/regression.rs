@@ -65,6 +65,7 @@ fn moments(x: &[Car]) -> (Car, Car) {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    common::no_arguments(include_str!("regression.rs"));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/cars/cars.csv");
     let table = std::fs::read_to_string(path)?;
     let mut cars = Vec::new();

@@ -14,7 +14,7 @@ const TIMESTEPS: usize = 8;
 const NUM_CLASSES: usize = 10;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Arguments::parse(5, "")?;
+    let args = Arguments::parse(include_str!("stacked_lstm.rs"), 5, "")?;
     let rng = &mut generator(args.seed);
     let x_train: Vec<[[f32; DATA_DIM]; TIMESTEPS]> = sequences(rng, 1000);
     let y_train: Vec<[f32; NUM_CLASSES]> = random(rng, 1000);

@@ -15,7 +15,7 @@ const NUM_CLASSES: usize = 10;
 const BATCH_SIZE: usize = 32;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Arguments::parse(5, "")?;
+    let args = Arguments::parse(include_str!("stateful_lstm.rs"), 5, "")?;
     let rng = &mut generator(args.seed);
     let x_train: Vec<[[f32; DATA_DIM]; TIMESTEPS]> = sequences(rng, BATCH_SIZE * 10);
     let y_train: Vec<[f32; NUM_CLASSES]> = random(rng, BATCH_SIZE * 10);

@@ -51,6 +51,7 @@ fn measured(hours: usize) -> Vec<f32> {
 }
 
 fn main() -> Result<(), Error> {
+    common::no_arguments(include_str!("time_series.rs"));
     let series = measured(24 * 200);
     let train = series.len() * 8 / 10;
 

@@ -24,7 +24,7 @@ sequential! {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Arguments::parse(5, SENTENCES)?;
+    let args = Arguments::parse(include_str!("topics_mlp.rs"), 5, SENTENCES)?;
     let sentences = sentences::load_data(&args.data)?;
     let classes: Vec<u32> = sentences.iter().map(|s| s.source as u32).collect();
     let texts: Vec<&str> = sentences.iter().map(|s| &*s.text).collect();

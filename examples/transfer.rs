@@ -17,6 +17,8 @@
 //! cargo run --release --example transfer
 //! ```
 
+mod common;
+
 use kseq::datasets::mnist;
 use kseq::prelude::*;
 
@@ -51,6 +53,7 @@ fn holes(labels: &[u8]) -> Vec<[f32; 1]> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    common::no_arguments(include_str!("transfer.rs"));
     let data = mnist::load_data(concat!(env!("CARGO_MANIFEST_DIR"), "/data/mnist"))?;
     let x_train: Vec<[[[f32; 1]; 28]; 28]> = mnist::scaled(&data.x_train)?;
     let x_test: Vec<[[[f32; 1]; 28]; 28]> = mnist::scaled(&data.x_test)?;

@@ -1,4 +1,5 @@
-//! Keras's `Sequential` for Rust, with every shape checked by the compiler.
+//! Keras's `Sequential` for Rust, with every shape checked by the compiler. What compiles trains on your CPU and runs, unchanged, on
+//! a microcontroller without a heap.
 //!
 //! ```
 //! use kseq::prelude::*;
@@ -13,10 +14,14 @@
 //!
 //! # fn main() -> Result<(), Error> {
 //! # let (x, y) = (vec![[0.5; 784]; 20], kseq::utils::to_categorical::<10>(&[7u8; 20])?);
-//! # let epochs = 1;
-//! let mut model = compile!(Digits::new(42), optimizer = "rmsprop", loss = "categorical_crossentropy", metrics = ["accuracy"]);
-//! let history = model.fit(&x, &y, Fit::new().epochs(epochs).validation_split(0.2))?; // `[[f32; 784]]`, `[[f32; 10]]`
-//! let likely = model.predict(&x[0])?; // `[f32; 10]`
+//! let mut model = compile!(
+//!     Digits::new(42),
+//!     optimizer = "rmsprop",
+//!     loss = "categorical_crossentropy",
+//!     metrics = ["accuracy"],
+//! );
+//! let history = model.fit(&x, &y, Fit::new().epochs(5).validation_split(0.2))?;
+//! let likely = model.predict(&x[0])?; // `x` is `[[f32; 784]]`, this `[f32; 10]`
 //! # assert!(history.get("val_accuracy").is_some() && likely.len() == 10);
 //! # Ok(())
 //! # }
@@ -147,6 +152,9 @@ struct Readme;
 #[cfg(all(doctest, feature = "import"))]
 #[doc = include_str!("../docs/FROM_PYTHON.md")]
 struct FromPython;
+
+#[cfg(all(doctest, feature = "std"))]
+mod book;
 
 /// What the author of a layer needs: `use kseq::layer::*`.
 pub mod layer {

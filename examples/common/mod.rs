@@ -1,6 +1,7 @@
 //! What the examples share: their arguments, random data, the last line.
 #![allow(dead_code)]
 
+pub mod help;
 pub mod reviews;
 
 use kseq::prelude::Scores;
@@ -18,8 +19,19 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// The arguments of the command line, with these defaults.
-    pub fn parse(epochs: usize, data: &str) -> Result<Self, String> {
+    /// The arguments of the command line, with these defaults; `source` is the example's own, for `--help`.
+    pub fn parse(source: &str, epochs: usize, data: &str) -> Result<Self, String> {
+        let folder = match data.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/")) {
+            Some(folder) => format!(", else {folder}"),
+            None => String::new(),
+        };
+        let arguments = format!(
+            "--epochs N   how often each sample is seen, else {epochs}\n\
+             --seed S     of weights, order and random data, else 0\n\
+             --samples N  to train on, else all\n\
+             --data PATH  other data of the same kind{folder}"
+        );
+        help::if_asked(source, &arguments);
         let mut parsed = Arguments {
             epochs,
             seed: 0,
@@ -36,7 +48,7 @@ impl Arguments {
                 "--samples" => parsed.samples = value.parse().map_err(|_| number("a number"))?,
                 "--data" => parsed.data = value,
                 _ => {
-                    let known = "--epochs, --seed, --samples or --data";
+                    let known = "--epochs, --seed, --samples, --data or --help";
                     return Err(format!("{name}: expected {known}"));
                 }
             }
@@ -47,6 +59,15 @@ impl Arguments {
     /// How many of `all` samples to train on: `--samples` of them, for a quick look.
     pub fn samples(&self, all: usize) -> usize {
         self.samples.clamp(1, all.max(1))
+    }
+}
+
+/// For an example that takes no arguments but `--help`.
+pub fn no_arguments(source: &str) {
+    help::if_asked(source, "It takes no arguments.");
+    if let Some(argument) = std::env::args().nth(1) {
+        eprintln!("{argument}: expected no argument, or --help");
+        std::process::exit(2);
     }
 }
 

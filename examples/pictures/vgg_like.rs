@@ -35,7 +35,7 @@ sequential! {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Arguments::parse(10, "")?;
+    let args = Arguments::parse(include_str!("vgg_like.rs"), 10, "")?;
     let mut rng = generator(args.seed);
     let (values, classes) = match args.data.as_str() {
         "" => {

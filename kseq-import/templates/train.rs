@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     history.plot("history.svg")?;
     std::fs::create_dir_all("weights")?;
     model.save_weights("weights/net.safetensors")?;
-    println!("val_accuracy={:.3}", history.last("val_accuracy").unwrap_or(0.0));
+    let accuracy = history.last("val_accuracy").unwrap_or(0.0);
+    println!("val_accuracy={accuracy:.3}");
     Ok(())
 }

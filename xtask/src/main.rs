@@ -2,12 +2,15 @@
 //! made from the code.
 
 mod api;
+mod book;
 mod circles;
 mod command;
 mod compile_time;
 mod distributed;
 mod embedded;
+mod examples;
 mod fuzz;
+mod install;
 mod new_layer;
 mod oracle;
 mod pages;
@@ -136,8 +139,8 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "examples",
-        about: "the examples run in a release build; those that say so learn",
-        run: examples,
+        about: "the examples run in a release build, and end as the book says (--write: book/src/lines.txt)",
+        run: examples::command,
     },
     Check {
         name: "accuracy",
@@ -158,6 +161,11 @@ const CHECKS: &[Check] = &[
         name: "api",
         about: "what is public is what docs/api/ lists (--write: writes it)",
         run: api::command,
+    },
+    Check {
+        name: "book",
+        about: "the book is built, and its links lead somewhere (--pictures: draws its pictures)",
+        run: book::command,
     },
     Check {
         name: "doc",
@@ -319,57 +327,6 @@ fn msrv() -> Result<(), String> {
     run(Command::new("rustup").args(["run", &toolchain, "cargo", "check", "-p", "kseq-nn"]))
 }
 
-/// The examples, and with how many samples each runs where all of them would take long.
-const EXAMPLES: &[(&str, Option<&str>)] = &[
-    ("first", None),
-    ("mlp_softmax", None),
-    ("mlp_binary", None),
-    ("mnist_mlp", None),
-    ("mnist_cnn", Some("1024")),
-    ("vgg_like", None),
-    ("stacked_lstm", None),
-    ("stateful_lstm", None),
-    ("topics_mlp", Some("4000")),
-    ("lstm_sentiment", Some("2000")),
-    ("lstm_lengths", Some("2000")),
-    ("conv1d_sentiment", Some("2000")),
-    ("char_lstm", Some("2000")),
-    ("int8", Some("1000")),
-    ("own_layer", None),
-    ("own_loss", None),
-];
-
-/// Programs of the kinds that are often written in Keras. They take no arguments, and fail if they have not learned.
-const PROGRAMS: &[&str] = &[
-    "dqn",
-    "addition",
-    "time_series",
-    "regression",
-    "imbalanced",
-    "multi_label",
-    "checkpoints",
-    "transfer",
-    "augmentation",
-    "autoencoder",
-    "anomaly",
-    "ecg",
-    "gesture",
-];
-
-fn examples() -> Result<(), String> {
-    let run = ["run", "--release", "--quiet", "--example"];
-    for (example, samples) in EXAMPLES {
-        let args = [example, "--", "--epochs", "1", "--seed", "1"];
-        let mut args = [&run[..], &args].concat();
-        args.extend(samples.iter().flat_map(|n| ["--samples", n]));
-        cargo(&args)?;
-    }
-    for program in PROGRAMS {
-        cargo(&[&run[..], &[program]].concat())?;
-    }
-    Ok(())
-}
-
 /// Real Keras reaches 0.962 to 0.968 with this model, data and number of epochs (three seeds).
 fn accuracy() -> Result<(), String> {
     for seed in ["0", "1", "2"] {
@@ -432,24 +389,6 @@ mod tests {
         let example = read("examples/first.rs");
         let (_title, code) = example.split_once("\n\n").unwrap();
         assert!(read("README.md").contains(&format!("```rust,no_run\n{code}```")));
-    }
-
-    /// Each example is run by `cargo xtask check`, and is in README's tables.
-    #[test]
-    fn each_example_is_listed() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-        for entry in std::fs::read_dir(root.join("examples")).unwrap() {
-            let path = entry.unwrap().path();
-            if path.extension().is_none_or(|extension| extension != "rs") {
-                continue;
-            }
-            let name = path.file_stem().unwrap().to_str().unwrap();
-            let run = super::EXAMPLES.iter().any(|(example, _)| *example == name);
-            assert!(run || super::PROGRAMS.contains(&name), "{name} is not run");
-            let listed = readme.contains(&format!("`{name}`")) || name == "first";
-            assert!(listed, "README.md lacks {name}");
-        }
     }
 
     /// The paths of all files of the project, from its root.

@@ -61,10 +61,7 @@ fn pages() -> Result<Vec<Page>, String> {
         },
         Page {
             file: "docs/DISTRIBUTED.md".to_owned(),
-            parts: vec![
-                ("sums", scaling::sums()),
-                ("examples", scaling::examples()),
-            ],
+            parts: vec![("sums", scaling::sums()), ("examples", scaling::examples())],
         },
         Page {
             file: "docs/words/activations.md".to_owned(),

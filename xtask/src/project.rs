@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command::{add_target, install, run};
+use crate::command::run;
+use crate::install::{add_target, begin};
 
 /// The parts that are for other machines, and which.
 const CHIP: (&str, &str) = ("firmware", "thumbv7em-none-eabihf");
@@ -16,7 +17,7 @@ const IN_NODE: &str = "const { exports: { second } } = new WebAssembly.Instance(
 const PROGRAMS: [(&str, &str); 2] = [("node", "nodejs"), ("qemu-system-arm", "qemu-system-arm")];
 
 pub fn check() -> Result<(), String> {
-    install(&PROGRAMS)?;
+    let installing = begin(&PROGRAMS)?;
     let project = Path::new("target/project/moons");
     let _ = std::fs::remove_dir_all(project);
     if let Some(folder) = project.parent() {
@@ -36,7 +37,7 @@ pub fn check() -> Result<(), String> {
         cargo
     };
     for part in ["", CHIP.0, BROWSER.0] {
-        run(&mut cargo(part, "fmt --all --check"))?;
+        run(&mut cargo(part, "fmt --check"))?;
     }
 
     // A thousand points need no fast kernels, which take long to compile.
@@ -65,6 +66,7 @@ pub fn check() -> Result<(), String> {
         run(&mut cargo(part, "build --release --quiet"))?;
     }
     let built = |machine: &str, file: &str| target.join(machine).join("release").join(file);
+    installing.end()?;
     run(Command::new("node")
         .args(["-e", IN_NODE])
         .arg(built(BROWSER.1, "page.wasm")))?;

@@ -3,11 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::Command;
 
 use crate::command::run;
 use crate::embedded::elf::Symbol;
 use crate::embedded::forbidden::judge;
+use crate::install::{add_target, begin};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -37,8 +38,8 @@ pub fn command() -> Result<(), String> {
     let write = std::env::args().nth(2).as_deref() == Some("--write");
     let fmt = ["fmt", "--check", "--manifest-path", "web/Cargo.toml"];
     run(Command::new("cargo").args(fmt))?;
-    let installing = install()?;
-    add_target()?;
+    let installing = begin(&PROGRAMS)?;
+    add_target(TARGET)?;
     let folder = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| PathBuf::from("target"), PathBuf::from)
         .join("web");
@@ -51,7 +52,7 @@ pub fn command() -> Result<(), String> {
         fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     }
     build(&folder, &site)?;
-    installing.map_or(Ok(()), installed)?;
+    installing.end()?;
     for name in PAGE {
         copy(&Path::new("web/page").join(name), &site.join(name))?;
     }
@@ -112,56 +113,6 @@ fn in_node_and_browser(site: &Path, test: &Path, pictures: &Path) -> Result<(), 
     run(Command::new("node")
         .arg(test.join("page.mjs"))
         .args([site, pictures]))
-}
-
-/// Begins to install what is missing, which goes on while the modules are built.
-fn install() -> Result<Option<(Child, String)>, String> {
-    let is_there = |program: &str| {
-        let found = Command::new(program).arg("--version").output();
-        found.is_ok_and(|output| output.status.success())
-    };
-    let missing: Vec<&str> = PROGRAMS
-        .iter()
-        .filter(|(program, _)| !is_there(program))
-        .map(|&(_, package)| package)
-        .collect();
-    if missing.is_empty() {
-        return Ok(None);
-    }
-    let packages = missing.join(" ");
-    println!("installs {packages}");
-    let install = format!(
-        "apt-get update -qq && apt-get install -y -qq --no-install-recommends {packages} >/dev/null"
-    );
-    let mut shell = Command::new("sh");
-    shell.args(["-c", &install]);
-    match shell.env("DEBIAN_FRONTEND", "noninteractive").spawn() {
-        Ok(child) => Ok(Some((child, packages))),
-        Err(e) => Err(format!("{shell:?}: {e}")),
-    }
-}
-
-/// Waits for that.
-fn installed((mut child, packages): (Child, String)) -> Result<(), String> {
-    match child.wait() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!(
-            "{status}: root may install what is missing, `apt-get install {packages}`"
-        )),
-        Err(e) => Err(format!("apt-get: {e}")),
-    }
-}
-
-/// The standard library for the modules.
-fn add_target() -> Result<(), String> {
-    let libraries = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output()
-        .map_err(|e| e.to_string())?;
-    if Path::new(String::from_utf8_lossy(&libraries.stdout).trim()).is_dir() {
-        return Ok(());
-    }
-    run(Command::new("rustup").args(["target", "add", TARGET]))
 }
 
 /// How large a module is, and that nothing is in it that should not be.
