@@ -35,13 +35,14 @@ pub fn command() -> Result<(), String> {
         ["--kills", kills] => Some(*kills),
         _ => return Err(USAGE.to_owned()),
     };
-    if let Err(why) = install() {
-        let id = Command::new("id").arg("-u").output();
-        if id.is_ok_and(|output| output.stdout.trim_ascii() == b"0") {
-            return Err(why);
+    let id = Command::new("id").arg("-u").output();
+    let is_root = id.is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    match install(is_root) {
+        Err(why) if !is_root => {
+            println!("SKIPPED: kseq-mpi was not built, since MPI is not here: {why}");
+            return Ok(());
         }
-        println!("SKIPPED: kseq-mpi was not built, since MPI is not here: {why}");
-        return Ok(());
+        installed => installed?,
     }
     if let Some(kills) = kills {
         let mut test = cargo(&["test", "--test", "kill"]);
@@ -77,13 +78,19 @@ fn cargo(arguments: &[&str]) -> Command {
     cargo
 }
 
-/// Installs what is missing.
-fn install() -> Result<(), String> {
+/// Installs what is missing, which only root can; meanwhile what needs no MPI is built.
+fn install(is_root: bool) -> Result<(), String> {
     let mut needed = PROGRAMS.to_vec();
     if !has_libclang() {
         needed.push(LIBCLANG);
     }
-    begin(&needed)?.end()
+    let installing = begin(&needed)?;
+    let built = match is_root {
+        true => run(&mut cargo(&["build", "-p", "kseq-nn"])),
+        false => Ok(()),
+    };
+    installing.end()?;
+    built
 }
 
 fn has_libclang() -> bool {
