@@ -7,6 +7,7 @@ use crate::base::needs::{Shapes, steps};
 use crate::base::work::Work;
 use crate::facts::{Masked, Occurrences};
 use crate::kernels::Prefetch;
+use crate::kernels::gemm::Then;
 use crate::params::Flat;
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
@@ -42,6 +43,8 @@ pub struct Ctx<'a> {
     /// Which outputs become integers, in a training that is aware of them.
     #[cfg(feature = "std")]
     pub(crate) fakes: Option<&'a Fakes>,
+    /// What a layer that goes on does with its output.
+    then: Then<'a>,
     /// Which steps of a batch are padding.
     masks: Masks<'a>,
     /// The shapes between the layers of a model with axes of any length, as they are in this batch.
@@ -69,6 +72,7 @@ impl<'a> Ctx<'a> {
             occurrences: (Occurrences::Sum, &mut []),
             #[cfg(feature = "std")]
             fakes: None,
+            then: Then::default(),
             masks: Masks::default(),
             shapes: None,
             still: false,
@@ -204,6 +208,23 @@ impl<'a> Ctx<'a> {
             scratch,
             ..self.again()
         }
+    }
+
+    /// The same for a layer that goes on so.
+    #[must_use]
+    pub(crate) fn going_on<'b>(&'b mut self, then: Then<'b>, scratch: &'b mut [f32]) -> Ctx<'b> {
+        Ctx {
+            then,
+            scratch,
+            ..self.again()
+        }
+    }
+
+    /// What the layer does with its output, if it says that it [goes on](crate::fusion::Fusion::GOES_ON): a normalization behind
+    /// it.
+    #[inline(always)]
+    pub(crate) fn then(&self) -> Then<'a> {
+        self.then
     }
 
     /// The same with memory to prefetch.
