@@ -252,3 +252,157 @@ fn frozen_convolutions_stay() {
     );
     assert_ne!(trained, after);
 }
+
+// Normalizations, of which convolutions do what they do in a prediction: behind the first layer and others, with strides, by
+// Winograd's form (24 channels), over another axis (which nobody does), with `relu` behind it or not.
+sequential! {
+    Normalised = [
+        Conv2D(24, 3, strides = 2, padding = "same", use_bias = false, input_shape = (33, 31, 3)),
+        BatchNormalization(),
+        Activation("relu"),
+        DepthwiseConv2D(3, padding = "same", use_bias = false),
+        BatchNormalization(),
+        ReLU(),
+        Conv2D(32, 3, activation = "relu"),
+        BatchNormalization(),
+        DepthwiseConv2D(3, strides = 2, padding = "same", depth_multiplier = 2),
+        BatchNormalization(scale = false),
+        Conv2D(40, 1, groups = 2),
+        BatchNormalization(axis = 1),
+        Activation("relu"),
+        SeparableConv2D(17, 2, use_bias = false),
+        BatchNormalization(center = false),
+        ReLU(),
+        Conv2D(8, 1, activation = "tanh"),
+        BatchNormalization(),
+        MaxPooling2D(2),
+        Conv2D(5, 1),
+        BatchNormalization(),
+    ]
+}
+
+// The same with a layer that does nothing before each normalization.
+sequential! {
+    ByThemselves = [
+        Conv2D(24, 3, strides = 2, padding = "same", use_bias = false, input_shape = (33, 31, 3)),
+        Activation("linear"),
+        BatchNormalization(),
+        Activation("relu"),
+        DepthwiseConv2D(3, padding = "same", use_bias = false),
+        Activation("linear"),
+        BatchNormalization(),
+        ReLU(),
+        Conv2D(32, 3, activation = "relu"),
+        Activation("linear"),
+        BatchNormalization(),
+        DepthwiseConv2D(3, strides = 2, padding = "same", depth_multiplier = 2),
+        Activation("linear"),
+        BatchNormalization(scale = false),
+        Conv2D(40, 1, groups = 2),
+        Activation("linear"),
+        BatchNormalization(axis = 1),
+        Activation("relu"),
+        SeparableConv2D(17, 2, use_bias = false),
+        Activation("linear"),
+        BatchNormalization(center = false),
+        ReLU(),
+        Conv2D(8, 1, activation = "tanh"),
+        Activation("linear"),
+        BatchNormalization(),
+        MaxPooling2D(2),
+        Conv2D(5, 1),
+        Activation("linear"),
+        BatchNormalization(),
+    ]
+}
+
+sequential! {
+    NormalisedSteps = [
+        Conv1D(20, 3, padding = "causal", input_shape = (None, 4)),
+        BatchNormalization(),
+        Activation("relu"),
+        SeparableConv1D(9, 3, padding = "same"),
+        BatchNormalization(),
+        GlobalMaxPooling1D(),
+        Dense(3),
+    ]
+}
+
+sequential! {
+    StepsByThemselves = [
+        Conv1D(20, 3, padding = "causal", input_shape = (None, 4)),
+        Activation("linear"),
+        BatchNormalization(),
+        Activation("relu"),
+        SeparableConv1D(9, 3, padding = "same"),
+        Activation("linear"),
+        BatchNormalization(),
+        GlobalMaxPooling1D(),
+        Dense(3),
+    ]
+}
+
+/// Values as the statistics of a model that has been trained: none of them is what it begins with.
+fn some_statistics(values: &mut [f32]) {
+    let mut rng = Rng::new(17, Purpose::User, 0, 0);
+    values
+        .iter_mut()
+        .for_each(|value| *value += 0.4 * rng.uniform());
+}
+
+#[test]
+fn what_is_normalised_in_a_convolution_has_the_bits_of_its_own_pass() {
+    for threads in [1, 2] {
+        let mut one = Normalised::new(5).threads(threads).unwrap();
+        let mut other = ByThemselves::new(5).threads(threads).unwrap();
+        some_statistics(one.params_mut().as_f32s_mut());
+        some_statistics(one.state_mut().as_f32s_mut());
+        let params = other.params_mut().as_f32s_mut();
+        params.copy_from_slice(one.params().as_f32s());
+        let state = one.state_mut().as_f32s().to_vec();
+        other.state_mut().as_f32s_mut().copy_from_slice(&state);
+        let mut rng = Rng::new(3, Purpose::User, 0, 0);
+        let mut x = vec![[[[0.0_f32; 3]; 31]; 33]; 40];
+        for value in x.as_flattened_mut().as_flattened_mut().as_flattened_mut() {
+            *value = rng.uniform() - 0.5;
+        }
+        for some in [1, 2, 40] {
+            let (y, want) = (
+                one.predict(&x[..some]).unwrap(),
+                other.predict(&x[..some]).unwrap(),
+            );
+            let bits = |y: &[[[[f32; 5]; 3]; 3]]| -> Vec<u32> {
+                let flat = y.as_flattened().as_flattened().as_flattened();
+                flat.iter().map(|y| y.to_bits()).collect()
+            };
+            assert!(bits(&y) == bits(&want), "{some} samples, {threads} threads");
+            assert!(
+                y.iter()
+                    .flatten()
+                    .flatten()
+                    .flatten()
+                    .all(|y| y.is_finite())
+            );
+        }
+    }
+}
+
+#[test]
+fn steps_that_are_normalised_in_a_convolution_have_the_bits_of_their_own_pass() {
+    let (mut one, mut other) = (NormalisedSteps::new(5), StepsByThemselves::new(5));
+    some_statistics(one.params_mut().as_f32s_mut());
+    some_statistics(one.state_mut().as_f32s_mut());
+    let params = other.params_mut().as_f32s_mut();
+    params.copy_from_slice(one.params().as_f32s());
+    let state = one.state_mut().as_f32s().to_vec();
+    other.state_mut().as_f32s_mut().copy_from_slice(&state);
+    let mut rng = Rng::new(3, Purpose::User, 0, 0);
+    let x: Vec<Vec<[f32; 4]>> = [5, 9, 5, 70, 9, 1]
+        .map(|steps| {
+            (0..steps)
+                .map(|_| [(); 4].map(|()| rng.uniform() - 0.5))
+                .collect()
+        })
+        .into();
+    assert_eq!(one.predict(&x).unwrap(), other.predict(&x).unwrap());
+}

@@ -10,6 +10,7 @@ use crate::base::share::Share;
 use crate::base::work::Work;
 use crate::facts::{Masked, Occurrences};
 use crate::kernels::Prefetch;
+use crate::kernels::gemm::Then;
 use crate::params::Flat;
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
@@ -48,6 +49,8 @@ pub struct Ctx<'a> {
     /// Of which batch this one is a part.
     #[cfg(feature = "std")]
     pub(crate) share: Share<'a>,
+    /// What a layer that goes on does with its output.
+    then: Then<'a>,
     /// Which steps of a batch are padding.
     masks: Masks<'a>,
     /// The shapes between the layers of a model with axes of any length, as they are in this batch.
@@ -77,6 +80,7 @@ impl<'a> Ctx<'a> {
             fakes: None,
             #[cfg(feature = "std")]
             share: Share::WHOLE,
+            then: Then::default(),
             masks: Masks::default(),
             shapes: None,
             still: false,
@@ -212,6 +216,23 @@ impl<'a> Ctx<'a> {
             scratch,
             ..self.again()
         }
+    }
+
+    /// The same for a layer that goes on so.
+    #[must_use]
+    pub(crate) fn going_on<'b>(&'b mut self, then: Then<'b>, scratch: &'b mut [f32]) -> Ctx<'b> {
+        Ctx {
+            then,
+            scratch,
+            ..self.again()
+        }
+    }
+
+    /// What the layer does with its output, if it says that it [goes on](crate::fusion::Fusion::GOES_ON): a normalization behind
+    /// it.
+    #[inline(always)]
+    pub(crate) fn then(&self) -> Then<'a> {
+        self.then
     }
 
     /// The same with memory to prefetch.

@@ -6,11 +6,13 @@ use core::ops::Range;
 use crate::base::layer_info::Inside;
 use crate::error::Error;
 use crate::facts::{Mask, Reads, SampleWise, Stage, Streaming};
+use crate::kernels::gemm::Then;
 use crate::kernels::walk::{Memory, Walk};
 use crate::layer::{Backward, Ctx, InPlace, Layer, Needs};
 use crate::layers::Windows;
 use crate::layers::sink::Sink;
 use crate::rng::Rng;
+use crate::shape::Shape;
 use crate::tensor::Tensor;
 
 /// How a layer works together with those around it.
@@ -27,6 +29,10 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     const UNPOOLS: bool = false;
     /// Whether the layer has a [`Fusion::backward_streamed`].
     const STREAMS: bool = false;
+    /// Whether a prediction applies [`Ctx::then`]: what a normalization behind the layer does, and a `relu` behind that.
+    const GOES_ON: bool = false;
+    /// Whether the layer is such a normalization: how much memory [`Fusion::then`] needs, or 0.
+    const THEN: usize = 0;
     /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (the
     /// table of an `Embedding`, of which a batch may name a row several times): see
     /// [`Ctx::occurrences`].
@@ -77,6 +83,19 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     #[inline(always)]
     fn infer_walk(&self, p: &Self::Params, memory: Memory<'_>, walk: &Walk, backwards: bool) {
         let _ = (p, memory, walk, backwards);
+    }
+
+    /// What the layer does with each value of an input of this shape outside training, if it does the same with all values of a
+    /// channel, and these come last; it finds its numbers in the memory.
+    fn then<'a>(
+        &self,
+        p: &'a Self::Params,
+        s: &'a Self::State,
+        shape: Shape,
+        memory: &'a mut [f32],
+    ) -> Option<Then<'a>> {
+        let _ = (p, s, shape, memory);
+        None
     }
 
     /// The windows of a `MaxPooling` whose backward pass the layer before may do.

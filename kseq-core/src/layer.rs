@@ -145,6 +145,9 @@ pub trait InPlace: Sync {
     /// Of a layer of this crate: whether that keeps the order of values, so that the largest one of several may be chosen before.
     const RISES: bool = false;
 
+    /// Of a layer of this crate: whether that is `relu`.
+    const IS_RELU: bool = false;
+
     /// Outside training: `y` holds the input and gets the output.
     fn infer_in_place(
         &self,

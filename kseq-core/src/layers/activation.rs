@@ -101,6 +101,7 @@ impl<A: activations::Activation> InPlace for Activation<A> {
     };
     const MASK: Mask = Mask::Keeps;
     const KEEPS_SIGN: bool = A::KEEPS_SIGN;
+    const IS_RELU: bool = matches!(A::ACT, Some(Act::Relu));
 
     fn infer_in_place(
         &self,

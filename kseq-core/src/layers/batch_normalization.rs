@@ -45,6 +45,8 @@ use crate::facts::{Mask, Reads, SampleWise, Streaming};
 use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::DEVICE;
+#[cfg(feature = "std")]
+use crate::kernels::gemm::Then;
 use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
 use crate::math;
 use crate::params::params;
@@ -116,6 +118,25 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize>
             scale: G > 0,
             center: B > 0,
         })
+    }
+
+    /// What a prediction does behind the deviations.
+    fn moving<'a>(
+        &self,
+        p: &'a BatchNormalizationParams<G, B>,
+        s: &BatchNormalizationState<C, R>,
+        memory: &'a mut [f32],
+    ) -> Affine<'a> {
+        let [a, b, _] = thirds(memory, C);
+        copy(a, &s.moving_variance);
+        inverse_root(a, self.epsilon);
+        Affine {
+            a,
+            b,
+            gamma: &p.gamma,
+            beta: &p.beta,
+            shift: &[],
+        }
     }
 
     fn channels(&self, shape: Shape) -> Channels {
@@ -216,17 +237,8 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
             return infer_on_device(&channels, In::flat(x), In::flat_mut(y), p, s, self.epsilon);
         }
         let channels = self.channels(cx.input_shape::<In>());
-        let [a, b, _] = thirds(cx.scratch, C);
-        copy(a, &s.moving_variance);
-        inverse_root(a, self.epsilon);
         let (x, y) = (In::flat(x), In::flat_mut(y));
-        let affine = Affine {
-            a,
-            b,
-            gamma: &p.gamma,
-            beta: &p.beta,
-            shift: &[],
-        };
+        let affine = self.moving(p, s, cx.scratch);
         normalise(&channels, x, y, &s.moving_mean, affine, cx.pool);
     }
 
@@ -352,6 +364,22 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
     const SAMPLE_WISE: SampleWise = SampleWise::Inference;
     const STREAMING: Streaming = by_step::<Self, In, In>();
     const REPEATS: bool = true;
+    const THEN: usize = if DEVICE { 0 } else { 2 * C };
+
+    #[cfg(feature = "std")]
+    fn then<'a>(
+        &self,
+        p: &'a Self::Params,
+        s: &'a Self::State,
+        shape: Shape,
+        memory: &'a mut [f32],
+    ) -> Option<Then<'a>> {
+        if C == 0 || self.channels(shape).inner != 1 {
+            return None;
+        }
+        let [a, b] = self.moving(p, s, memory).numbers();
+        Some(Then::new([&s.moving_mean, a, b], false))
+    }
 }
 
 /// The rows that a mask lets count, if there is one: a flag for each row of `len` values.

@@ -24,7 +24,7 @@ use crate::fusion::BackwardPooled;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::conv::Conv;
 use crate::kernels::dispatch::DEVICE;
-use crate::kernels::gemm::Epilogue;
+use crate::kernels::gemm::{Epilogue, Then};
 use crate::kernels::prefetch::Prefetch;
 use crate::kernels::walk::{Memory, Pools, Walk, convolve, input_gradient, kernel_gradient};
 use crate::layer::{Backward, Ctx};
@@ -46,10 +46,20 @@ pub(super) fn init(
     bias_initializer.fill(bias, Fans::vector(bias.len()), rng);
 }
 
-/// The output outside training: `y = activation(conv(x) + bias)`.
+/// The output outside training: `y = activation(conv(x) + bias)`, and what becomes of it behind that.
 #[cfg_attr(not(feature = "std"), inline(always))]
-pub(super) fn infer<A: Activation>(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], pool: &Pool) {
-    let finish = Finish::of::<A>();
+pub(super) fn infer<A: Activation>(
+    conv: &Conv,
+    p: &[f32],
+    x: &[f32],
+    y: &mut [f32],
+    then: Then<'_>,
+    pool: &Pool,
+) {
+    let finish = Finish {
+        then,
+        ..Finish::of::<A>()
+    };
     #[cfg(feature = "std")]
     if !DEVICE && winograd::is_taken(conv) {
         let p = p.split_at(conv.kernel_len());
@@ -79,7 +89,7 @@ pub(super) fn forward<A: Activation>(
 /// Compiled once, for all activations. (On a microcontroller with the geometry as a constant, so that what it does not ask for is
 /// not linked.)
 #[cfg_attr(not(feature = "std"), inline(always))]
-fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish, pool: &Pool) {
+fn forward_rows(conv: &Conv, p: &[f32], x: &[f32], y: &mut [f32], finish: Finish<'_>, pool: &Pool) {
     if DEVICE {
         let len = conv.input_len();
         let (mut samples, mut outputs) = (x, y);
@@ -251,7 +261,7 @@ fn on_device(
     }
 }
 
-/// Whether there is a [`backward_pooled`] for the activation.
+/// Whether there is a [`backward_pooled`] for the activation, and whether the kernels go on behind it.
 pub(super) const fn unpools<A: Activation>() -> bool {
     matches!(A::ACT, Some(Act::Relu | Act::Linear))
 }
@@ -273,7 +283,7 @@ macro_rules! layer_passes {
         fn infer(&self, p: &Self::Params, _: &NoParams, x: &[In], y: &mut [Out], cx: &mut Ctx<'_>) {
             let conv = self.conv(cx.input_shape::<In>(), cx.output_shape::<Out>());
             let (x, y) = (In::flat(x), Out::flat_mut(y));
-            conv::infer::<A>(&conv, p.as_f32s(), x, y, cx.pool);
+            conv::infer::<A>(&conv, p.as_f32s(), x, y, cx.then(), cx.pool);
         }
 
         fn forward(
@@ -313,6 +323,7 @@ macro_rules! fusion_passes {
             _ => Stage::None,
         };
         const UNPOOLS: bool = conv::unpools::<A>();
+        const GOES_ON: bool = conv::unpools::<A>();
 
         fn stream(
             &self,
@@ -328,7 +339,8 @@ macro_rules! fusion_passes {
             };
             let mut conv = self.conv(seen.shape(), Shape::new(&[1, Out::LEN]));
             conv.axes[1].before = seen.before;
-            conv::infer::<A>(&conv, p.as_f32s(), seen.window, Out::flat_mut(y), cx.pool);
+            let y = Out::flat_mut(y);
+            conv::infer::<A>(&conv, p.as_f32s(), seen.window, y, cx.then(), cx.pool);
             true
         }
 

@@ -226,6 +226,7 @@ where
             accumulate: part.start > 0,
             bias: if last { &p.bias } else { &[] },
             relu: last && matches!(A::ACT, Some(Act::Relu)),
+            ..Epilogue::default()
         };
         row_with_epilogue(x, w, epilogue, y);
         if last && !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {

@@ -36,6 +36,7 @@ use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::conv::{Axis, Conv};
 use crate::kernels::dispatch::DEVICE;
+use crate::kernels::gemm::Then;
 use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
 use crate::params::{Flat, NoParams, params};
 use crate::rng::Rng;
@@ -173,7 +174,7 @@ impl Pair {
         let z = z.chunks_mut(part(self.depthwise.output_len()));
         let y = y.chunks_mut(part(self.pointwise.output_len()));
         for ((x, z), y) in x.zip(z).zip(y) {
-            conv::infer::<Linear>(&self.depthwise, kernel, x, z, cx.pool);
+            conv::infer::<Linear>(&self.depthwise, kernel, x, z, Then::default(), cx.pool);
             last(&self.pointwise, rest, z, y);
         }
     }
@@ -186,9 +187,9 @@ impl Pair {
             let depth = z.get_mut(..self.pointwise.channels).unwrap_or_default();
             self.infer_by_pixels::<A>(p, x, y, depth, cx);
         } else {
-            let pool = cx.pool;
+            let (then, pool) = (cx.then(), cx.pool);
             self.run(p, x, z, y, cx, |conv, p, z, y| {
-                conv::infer::<A>(conv, p, z, y, pool);
+                conv::infer::<A>(conv, p, z, y, then, pool);
             });
         }
         cx.scratch = z;
@@ -223,8 +224,8 @@ impl Pair {
                         axes: [Axis::SINGLE; 2],
                         ..self.pointwise
                     };
-                    conv::infer::<Linear>(&pixel, kernel, x, z, cx.pool);
-                    conv::infer::<A>(&mixed, rest, z, y, cx.pool);
+                    conv::infer::<Linear>(&pixel, kernel, x, z, Then::default(), cx.pool);
+                    conv::infer::<A>(&mixed, rest, z, y, Then::default(), cx.pool);
                     outputs = others;
                 }
             }
@@ -451,6 +452,7 @@ macro_rules! separable_conv {
                 true => SampleWise::Inference,
             };
             const REPEATS: bool = true;
+            const GOES_ON: bool = conv::unpools::<A>();
 
             fn stream(
                 &self,

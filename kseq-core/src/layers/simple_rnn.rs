@@ -144,7 +144,7 @@ impl Steps for SimpleRNNSteps {
         let with_bias = Epilogue {
             accumulate: true,
             bias: call.bias,
-            relu: false,
+            ..Epilogue::default()
         };
         device::row(h, v, with_bias, work);
         (self.activation.forward)(work, u);

@@ -24,7 +24,7 @@ pub use streams::{Causal, OneLength, Streams, at_steps, streaming};
 pub use trained::Trained;
 pub use training::Rest;
 
-use groups::max;
+use groups::{alike, goes_on, max};
 
 use crate::activations::{Act, Activation};
 use crate::facts::Masked;
@@ -160,7 +160,8 @@ impl<const N: usize> Plan<N> {
         while i < N {
             let f = facts[i];
             stateful |= f.stateful;
-            sizes.infer_scratch = max(sizes.infer_scratch, f.infer_scratch);
+            let scratch = f.infer_scratch + goes_on(facts, i);
+            sizes.infer_scratch = max(sizes.infer_scratch, scratch);
             // The last output goes to the caller's memory, all others to one of two buffers.
             if i == 0 || !f.in_place {
                 infer_buffer = 1 - infer_buffer;
@@ -170,6 +171,7 @@ impl<const N: usize> Plan<N> {
             }
             i += 1;
         }
+        sizes.infer = alike(facts, sizes.infer);
         sizes.infer_scratch = masks.beside(sizes.infer_scratch);
         let reach = masks::reach(&given, &masks);
         if !stateful {
@@ -223,6 +225,31 @@ mod tests {
         assert_eq!(plan.sizes.tape, 3 * 512);
         assert_eq!(plan.sizes.grads, [512, 512]);
         assert_eq!(plan.sizes.infer, [512, 512]);
+    }
+
+    #[test]
+    fn a_convolution_has_memory_for_the_numbers_of_the_normalization_behind_it() {
+        let conv = Facts {
+            goes_on: true,
+            infer_scratch: 9,
+            ..facts(50, false, Reads::Nothing, false)
+        };
+        let norm = Facts {
+            then: 8,
+            infer_scratch: 12,
+            ..facts(50, false, Reads::Nothing, false)
+        };
+        let last = facts(3, false, Reads::Nothing, false);
+        let sizes = |facts| Plan::new::<Linear>(facts).sizes;
+        // What the convolution writes may be where either of both would write.
+        let large = facts(60, false, Reads::Nothing, false);
+        let both = sizes([conv, norm, large, last]);
+        assert_eq!((both.infer, both.infer_scratch), ([60, 60], 9 + 8));
+        let penalized = sizes([conv.penalized(), norm, large, last]);
+        assert_eq!((penalized.infer, penalized.infer_scratch), ([60, 50], 12));
+        // The last layer writes to the caller's memory.
+        let end = Plan::new::<Linear>([last, conv, norm]).sizes;
+        assert_eq!((end.infer, end.infer_scratch), ([3, 50], 12));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A layer in the passes of its model: one line in each.
 
+use std::collections::VecDeque;
+
 use proc_macro2::{Ident, Literal, TokenStream};
 
 use super::emitted::Emitted;
@@ -26,6 +28,8 @@ pub struct Line<'a> {
     pub carries: bool,
     /// `L, X0, X1`
     pub types: TokenStream,
+    /// `L`
+    ty: TokenStream,
     /// `X0, X1`
     pub samples: TokenStream,
     /// `X1`
@@ -38,6 +42,44 @@ pub struct Line<'a> {
     /// Whether training changes it, if the list says so.
     pub trainable: Option<&'a TokenStream>,
     pub name: &'a Ident,
+    /// The normalization behind it, of which the layer may do what it does in a prediction.
+    pub behind: Option<TokenStream>,
+}
+
+/// Layers that do what a normalization behind them does with their sums.
+const GO_ON: [&str; 6] = [
+    "Conv1D",
+    "Conv2D",
+    "DepthwiseConv1D",
+    "DepthwiseConv2D",
+    "SeparableConv1D",
+    "SeparableConv2D",
+];
+
+/// The lines of all layers.
+pub fn lines<'a>(names: &Names, layers: &'a [Layer], emitted: &[Option<Emitted>]) -> Vec<Line<'a>> {
+    let understood = layers
+        .iter()
+        .zip(emitted)
+        .filter_map(|(layer, emitted)| Some((layer, emitted.as_ref()?)));
+    let line = |(layer, emitted): (&'a Layer, &Emitted)| {
+        (
+            layer.class.as_str(),
+            Line::new(names, layer, emitted, layers.len()),
+        )
+    };
+    let mut rest: VecDeque<(&str, Line<'a>)> = understood.map(line).collect();
+    let mut lines = Vec::new();
+    while let Some((class, line)) = rest.pop_front() {
+        let line = match (rest.front(), rest.get(1)) {
+            (Some(("BatchNormalization", behind)), Some((_, other))) if GO_ON.contains(&class) => {
+                line.normalised(behind, other)
+            }
+            _ => line,
+        };
+        lines.push(line);
+    }
+    lines
 }
 
 /// The output activation.
@@ -63,6 +105,7 @@ impl<'a> Line<'a> {
             has_arrays: emitted.params.is_some() || emitted.state.is_some(),
             carries: emitted.carries,
             types: tokens! { #ty, #x, #y },
+            ty,
             samples: tokens! { #x, #y },
             output: y,
             constant,
@@ -70,7 +113,32 @@ impl<'a> Line<'a> {
             activity: objects::activity(names, layer, emitted).map(|penalty| penalty.value),
             trainable: layer.trainable.as_ref(),
             name: &layer.name,
+            behind: None,
         }
+    }
+
+    /// The same with a normalization behind it, and any other layer behind that, which may be a `relu`.
+    pub fn normalised(mut self, normalization: &Line<'_>, other: &Line<'_>) -> Line<'a> {
+        if self.activity.is_some() {
+            return self;
+        }
+        let data = normalization.data();
+        let is_relu = match other.in_place && !other.is_last && normalization.activity.is_none() {
+            true => other.is_relu(),
+            false => tokens! { false },
+        };
+        self.behind = Some(tokens! { (#data, #is_relu) });
+        self
+    }
+
+    fn data(&self) -> TokenStream {
+        let (constant, name) = (&self.constant, self.name);
+        tokens! { &#constant, &__p.#name, &__s.#name }
+    }
+
+    fn is_relu(&self) -> TokenStream {
+        let ty = &self.ty;
+        tokens! { <#ty as ::kseq::__core::layer::InPlace>::IS_RELU }
     }
 
     pub fn facts(&self) -> TokenStream {
@@ -110,9 +178,7 @@ impl<'a> Line<'a> {
 
     pub fn infer(&self) -> TokenStream {
         let (samples, output) = (&self.samples, &self.output);
-        let (constant, name) = (&self.constant, self.name);
-        let data = tokens! { &#constant, &__p.#name, &__s.#name };
-        let index = &self.index;
+        let (data, index) = (self.data(), &self.index);
         // A walk is given by reference: that of a value of its own does not keep those of the other layers in a program.
         let plan = &self.plan;
         let spot = match self.walks {
@@ -126,6 +192,16 @@ impl<'a> Line<'a> {
             false => tokens! { __w.penalize::<#output>(#spot, &#activity, __cx); },
         });
         let pass = match (self.is_first, self.is_last, self.in_place) {
+            (true, false, _) if self.behind.is_some() => {
+                let behind = &self.behind;
+                tokens! {
+                    __w.first_normalised::<_, _, #samples>(#spot, (#data), #behind, __x, __cx);
+                }
+            }
+            (false, false, false) if self.behind.is_some() => {
+                let behind = &self.behind;
+                tokens! { __w.next_normalised::<_, _, #samples>(#spot, (#data), #behind, __cx); }
+            }
             (true, true, _) => {
                 let (types, is_model) = (&self.types, self.is_model);
                 let score = is_model.then(|| tokens! { __w.score::<#types>(__cx); });

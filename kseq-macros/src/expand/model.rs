@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 
 use super::any_length::{memory, of_these, plan_of_lengths, plan_type, step};
 use super::emitted::Emitted;
-use super::line::{Line, head};
+use super::line::{Line, head, lines};
 use super::names::Names;
 use super::{config, masks, objects};
 use crate::ast::Form;
@@ -15,13 +15,7 @@ use crate::tokens::tokens;
 
 /// The plan, the type, and its `impl Model`.
 pub fn item(names: &Names, model: &Model, emitted: &[Option<Emitted>]) -> TokenStream {
-    let lines: Vec<Line<'_>> = model
-        .layers
-        .iter()
-        .zip(emitted)
-        .filter_map(|(layer, emitted)| Some((layer, emitted.as_ref()?)))
-        .map(|(layer, emitted)| Line::new(names, layer, emitted, model.layers.len()))
-        .collect();
+    let lines = lines(names, &model.layers, emitted);
     let (name, vis) = (&names.model, &names.vis);
     let planning = match names.open {
         true => plan_of_lengths(names, model, emitted, &lines),

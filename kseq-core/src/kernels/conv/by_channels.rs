@@ -64,6 +64,10 @@ pub(super) fn outputs(isa: Isa, o: &Outputs<'_>, y: &mut [f32]) {
         bias.is_empty() || bias.len() == o.channels,
         "conv: not one bias for each channel"
     );
+    assert!(
+        o.epilogue.then.fits(o.channels),
+        "conv: not one normalization for each channel"
+    );
     if o.lines.len > 0 && o.terms.len > 0 {
         let seen = [
             [rows.len, rows.a],
@@ -191,17 +195,120 @@ unsafe fn row<V: Vector, const MODE: u8>(o: &Outputs<'_>, r: usize, c: usize, y:
     // SAFETY: promised by the caller; as many outputs as are done are left.
     unsafe {
         let lanes = Lanes::<V, MODE>::new(o.channels, o.multiplier, c);
+        let ends = Ends::new(o, &lanes, c);
+        if matches!(MODE, ALL | SOME) && o.terms.len == 3 && !o.epilogue.accumulate {
+            let step = [1, 2].map(|step| o.columns.a == step * o.terms.a);
+            match (o.lines.len, step) {
+                (3, [true, _]) => return slide::<V, MODE, 3, 1>(o, &lanes, &ends, c, x, y),
+                (3, [_, true]) => return slide::<V, MODE, 3, 2>(o, &lanes, &ends, c, x, y),
+                (2, [true, _]) => return slide::<V, MODE, 2, 1>(o, &lanes, &ends, c, x, y),
+                (2, [_, true]) => return slide::<V, MODE, 2, 2>(o, &lanes, &ends, c, x, y),
+                _ => {}
+            }
+        }
         let mut left = o.columns.len;
         while left > 0 {
             let done = match left {
-                8.. => tile::<V, 8, MODE>(o, &lanes, c, x, y),
-                4.. => tile::<V, 4, MODE>(o, &lanes, c, x, y),
-                2.. => tile::<V, 2, MODE>(o, &lanes, c, x, y),
-                _ => tile::<V, 1, MODE>(o, &lanes, c, x, y),
+                8.. => tile::<V, 8, MODE>(o, &lanes, &ends, c, x, y),
+                4.. => tile::<V, 4, MODE>(o, &lanes, &ends, c, x, y),
+                2.. => tile::<V, 2, MODE>(o, &lanes, &ends, c, x, y),
+                _ => tile::<V, 1, MODE>(o, &lanes, &ends, c, x, y),
             };
             x = x.wrapping_add(done * o.columns.a);
             y = y.wrapping_add(done * o.columns.c);
             left -= done;
+        }
+    }
+}
+
+/// What becomes of sums: the numbers of their channels.
+struct Ends<V> {
+    bias: Option<V>,
+    relu: bool,
+    then: Option<[V; 3]>,
+    relu_then: bool,
+}
+
+impl<V: Vector> Ends<V> {
+    /// Those of the channels from `c` on.
+    ///
+    /// # Safety
+    /// As for [`row`].
+    #[inline(always)]
+    unsafe fn new<const MODE: u8>(o: &Outputs<'_>, lanes: &Lanes<V, MODE>, c: usize) -> Self {
+        let (bias, then) = (o.epilogue.bias, o.epilogue.then.at());
+        // SAFETY: promised by the caller: a number for each channel.
+        let load = |from: *const f32| unsafe { lanes.load(from.wrapping_add(c)) };
+        Ends {
+            bias: (!bias.is_empty()).then(|| load(bias.as_ptr())),
+            relu: o.epilogue.relu,
+            then: (then.is_some() && MODE != GATHER).then(|| then.numbers().map(load)),
+            relu_then: then.relu(),
+        }
+    }
+
+    #[inline(always)]
+    fn of(&self, mut sum: V) -> V {
+        if let Some(bias) = self.bias {
+            sum = sum.add(bias);
+        }
+        if self.relu {
+            sum = sum.at_least(0.0);
+        }
+        if let Some([mean, factor, shift]) = self.then {
+            sum = sum.sub(mean).mul(factor).add(shift);
+            if self.relu_then {
+                // (Of a zero with a sign, too.)
+                sum = sum.at_least(0.0).add(sum.all(0.0));
+            }
+        }
+        sum
+    }
+}
+
+/// All outputs of a row, each of which sees three pixels side by side in each of some lines: what the next one sees as well stays in
+/// registers. It is `STEP` pixels further.
+///
+/// # Safety
+/// As for [`row`]; the lines and terms are so many.
+#[inline(always)]
+unsafe fn slide<V: Vector, const MODE: u8, const LINES: usize, const STEP: usize>(
+    o: &Outputs<'_>,
+    lanes: &Lanes<V, MODE>,
+    ends: &Ends<V>,
+    c: usize,
+    x: *const f32,
+    y: *mut f32,
+) {
+    // SAFETY: promised by the caller; no output is asked for what is behind the last one.
+    unsafe {
+        let (mut kernel, mut seen) = ([[V::splat(0.0); 3]; LINES], [[V::splat(0.0); 3]; LINES]);
+        let (mut x, mut y) = (x, y);
+        for (l, (kernel, seen)) in kernel.iter_mut().zip(&mut seen).enumerate() {
+            let from = o.kernel.as_ptr().wrapping_add(l * o.lines.b + c);
+            for (t, k) in kernel.iter_mut().enumerate() {
+                *k = lanes.load(from.wrapping_add(t * o.terms.b));
+            }
+            // Those that an output before the first one would have seen.
+            for (t, pixel) in seen.iter_mut().enumerate().skip(STEP) {
+                *pixel = lanes.load(x.wrapping_add(l * o.lines.a + (t - STEP) * o.terms.a));
+            }
+        }
+        for _ in 0..o.columns.len {
+            let mut sum = V::splat(0.0);
+            for (l, (kernel, seen)) in kernel.iter().zip(&mut seen).enumerate() {
+                let line = x.wrapping_add(l * o.lines.a);
+                for t in 0..3 {
+                    seen[t] = match t + STEP < 3 {
+                        true => seen[t + STEP],
+                        false => lanes.load(line.wrapping_add(t * o.terms.a)),
+                    };
+                    sum = seen[t].mul_add(kernel[t], sum);
+                }
+            }
+            lanes.store(ends.of(sum), y);
+            x = x.wrapping_add(o.columns.a);
+            y = y.wrapping_add(o.columns.c);
         }
     }
 }
@@ -214,6 +321,7 @@ unsafe fn row<V: Vector, const MODE: u8>(o: &Outputs<'_>, r: usize, c: usize, y:
 unsafe fn tile<V: Vector, const N: usize, const MODE: u8>(
     o: &Outputs<'_>,
     lanes: &Lanes<V, MODE>,
+    ends: &Ends<V>,
     c: usize,
     x: *const f32,
     y: *mut f32,
@@ -239,15 +347,8 @@ unsafe fn tile<V: Vector, const N: usize, const MODE: u8>(
                 kernel = kernel.wrapping_add(o.terms.b);
             }
         }
-        if !o.epilogue.bias.is_empty() {
-            let bias = lanes.load(o.epilogue.bias.as_ptr().wrapping_add(c));
-            sums.iter_mut().for_each(|sum| *sum = sum.add(bias));
-        }
-        if o.epilogue.relu {
-            sums.iter_mut().for_each(|sum| *sum = sum.at_least(0.0));
-        }
         for (i, sum) in sums.into_iter().enumerate() {
-            let y = y.wrapping_add(i * o.columns.c);
+            let (sum, y) = (ends.of(sum), y.wrapping_add(i * o.columns.c));
             match MODE {
                 GATHER => lanes.gather(sum, c, y),
                 _ => lanes.store(sum, y),

@@ -110,7 +110,11 @@ impl Conv {
                 [] => epilogue.bias,
                 bias => &bias[first..][..conv.n],
             };
-            let epilogue = Epilogue { bias, ..epilogue };
+            let epilogue = Epilogue {
+                bias,
+                then: epilogue.then.columns(first, conv.n),
+                ..epilogue
+            };
             conv.run(isa, x, &kernel[first..], &mut y[first..], epilogue);
         }
     }

@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 use crate::kernels::dispatch::Isa;
-use crate::kernels::gemm::{Epilogue, Product, micro_kernel};
+use crate::kernels::gemm::{Epilogue, Product, ThenAt, micro_kernel};
 use crate::kernels::prefetch::Prefetcher;
 
 /// A loop over outputs: how many, and how far it is from one to the next in A and in C.
@@ -78,7 +78,11 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
         p.epilogue.bias.is_empty() || p.epilogue.bias.len() == n,
         "patches: not one bias for each column"
     );
-    let bias = p.epilogue.bias_ptr();
+    assert!(
+        p.epilogue.then.fits(n),
+        "patches: not one normalization for each column"
+    );
+    let (bias, then) = (p.epilogue.bias_ptr(), p.epilogue.then.at());
     if lines.len == 0 || terms.len == 0 {
         for r in 0..count.len {
             for i in 0..rows.len {
@@ -139,6 +143,10 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
                     },
                     accumulate: p.epilogue.accumulate || line > 0,
                     relu: p.epilogue.relu && last,
+                    then: match last {
+                        true => then.at_column(j),
+                        false => ThenAt::NONE,
+                    },
                     narrow: false,
                     nontemporal: false,
                     prefetcher: p.prefetcher,

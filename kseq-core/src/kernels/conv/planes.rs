@@ -100,10 +100,13 @@ impl Conv {
                 prefetcher: core::ptr::null_mut(),
             };
             patches(isa, &sums, &mut planes);
-            if epilogue.relu || !epilogue.bias.is_empty() {
-                for (f, plane) in planes.chunks_mut(NEXT).enumerate().take(filters) {
-                    let bias = epilogue.bias.get(f).copied();
-                    finish(&mut plane[..n], bias, epilogue.relu);
+            for (f, plane) in planes.chunks_mut(NEXT).enumerate().take(filters) {
+                let plane = &mut plane[..n];
+                if epilogue.relu || !epilogue.bias.is_empty() {
+                    finish(plane, epilogue.bias.get(f).copied(), epilogue.relu);
+                }
+                if epilogue.then.is_some() {
+                    plane.iter_mut().for_each(|y| *y = epilogue.then.of(f, *y));
                 }
             }
             for r in 0..rows {

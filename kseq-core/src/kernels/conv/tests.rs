@@ -2,7 +2,8 @@
 
 use super::{Axis, Conv};
 use crate::kernels::Isa;
-use crate::kernels::gemm::Epilogue;
+use crate::kernels::dispatch::DEVICE;
+use crate::kernels::gemm::{Epilogue, Then};
 use crate::pool::Pool;
 use std::vec;
 use std::vec::Vec;
@@ -160,22 +161,37 @@ fn the_kernels_gradient_is_added() {
 }
 
 #[test]
-fn bias_and_relu_are_part_of_the_sums() {
+fn bias_relu_and_a_normalization_are_part_of_the_sums() {
     for c in cases() {
         let (x, k) = (numbers(c.input_len(), 1), numbers(c.kernel_len(), 2));
-        let bias = numbers(c.filters, 5);
+        let [bias, mean, factor, shift] = [5, 6, 7, 8].map(|seed| numbers(c.filters, seed));
+        let normalised = Then::new([&mean, &factor, &shift], false);
+        let thens = [Then::default(), normalised, normalised.rectified(true)];
+        // A microcontroller has nothing of it.
+        let thens = if DEVICE { [Then::default(); 3] } else { thens };
         let mut sums: Vec<f32> = (0..c.output_len()).map(|o| bias[o % c.filters]).collect();
         products(&c, |i, j, o| sums[o] += x[i] * k[j]);
         for isa in instructions() {
-            for relu in [false, true] {
+            for (relu, then) in [false, true]
+                .into_iter()
+                .flat_map(|r| thens.map(|t| (r, t)))
+            {
                 let ends = Epilogue {
                     bias: &bias,
                     relu,
+                    then,
                     ..Epilogue::default()
                 };
                 let mut y = vec![f32::NAN; c.output_len()];
                 c.forward_with_isa(isa, &x, &k, &mut y, 0, ends);
-                let want = sums.iter().map(|&y| if relu { y.max(0.0) } else { y });
+                let want = sums.iter().enumerate().map(|(i, &y)| {
+                    let (y, f) = (if relu { y.max(0.0) } else { y }, i % c.filters);
+                    match (then.is_some(), then.at().relu()) {
+                        (false, _) => y,
+                        (true, false) => (y - mean[f]) * factor[f] + shift[f],
+                        (true, true) => ((y - mean[f]) * factor[f] + shift[f]).max(0.0),
+                    }
+                });
                 assert!(y.iter().copied().eq(want), "{isa:?} {c:?}");
             }
         }

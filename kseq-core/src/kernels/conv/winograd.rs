@@ -20,7 +20,7 @@ mod transforms;
 use super::geometry::Conv;
 use crate::kernels::cache::L2_FLOATS;
 use crate::kernels::dispatch::Isa;
-use crate::kernels::gemm::{Epilogue, Product, micro_kernel};
+use crate::kernels::gemm::{Epilogue, Product, ThenAt, micro_kernel};
 use crate::kernels::prefetch::{Prefetch, Prefetcher};
 #[cfg(target_arch = "x86_64")]
 use crate::kernels::vector::{Avx2, Avx512};
@@ -186,6 +186,10 @@ impl Conv {
             epilogue.bias.is_empty() || epilogue.bias.len() == f,
             "conv: not one bias for each filter"
         );
+        assert!(
+            epilogue.then.fits(f),
+            "conv: not one normalization for each filter"
+        );
         let most = self.tiles_at_once();
         let between = &mut scratch[..self.winograd_scratch()];
         let (inputs, sums) = between.split_at_mut(most * POINTS * c);
@@ -243,6 +247,7 @@ impl Conv {
                         bias: core::ptr::null(),
                         accumulate: false,
                         relu: false,
+                        then: ThenAt::NONE,
                         narrow: false,
                         nontemporal: false,
                         prefetcher: &raw mut prefetcher,
@@ -264,6 +269,7 @@ impl Conv {
                     filters: f,
                     bias: epilogue.bias_ptr(),
                     relu: epilogue.relu,
+                    then: epilogue.then.at(),
                     to: y[at * f..].as_mut_ptr(),
                     rows: skip..SIDE.min(first + count - row),
                     columns: SIDE.min(w.output - column),

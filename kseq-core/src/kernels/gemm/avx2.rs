@@ -7,8 +7,8 @@ use super::packing_x86;
 use super::product::{Product, half};
 use core::arch::x86_64::{
     __m256, __m256i, _CMP_NLE_UQ, _mm256_add_ps, _mm256_and_ps, _mm256_cmp_ps, _mm256_fmadd_ps,
-    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_set1_ps,
-    _mm256_setzero_ps, _mm256_storeu_ps, _mm256_stream_ps,
+    _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_mul_ps,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps, _mm256_stream_ps, _mm256_sub_ps,
 };
 
 const LANES: usize = 8;
@@ -213,6 +213,24 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
         for sum in sums.as_flattened_mut() {
             // Not less or equal: NaN stays.
             *sum = _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLE_UQ>(*sum, zero), *sum);
+        }
+    }
+    if t.then.is_some() {
+        let zero = _mm256_setzero_ps();
+        for v in 0..NV {
+            // SAFETY: numbers for each column of the product.
+            let [mean, factor, shift] = unsafe {
+                let numbers = t.then.numbers();
+                numbers.map(|from| load_one::<NV, WHOLE>(from, v, mask))
+            };
+            for row in &mut sums {
+                let away = _mm256_mul_ps(_mm256_sub_ps(row[v], mean), factor);
+                let y = _mm256_add_ps(away, shift);
+                row[v] = match t.then.relu() {
+                    true => _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLE_UQ>(y, zero), y),
+                    false => y,
+                };
+            }
         }
     }
     for (i, row) in sums.iter().enumerate() {

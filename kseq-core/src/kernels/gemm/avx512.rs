@@ -9,7 +9,8 @@ use crate::kernels::prefetch::{Prefetcher, TERMS_PER_PREFETCH};
 use core::arch::x86_64::{
     __m512, __mmask16, _CMP_NLE_UQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps,
     _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps,
-    _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps, _mm512_stream_ps,
+    _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps, _mm512_stream_ps,
+    _mm512_sub_ps,
 };
 
 const LANES: usize = 16;
@@ -226,6 +227,22 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const PREFE
             // Not less or equal: NaN stays.
             let kept = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(*sum, zero);
             *sum = _mm512_maskz_mov_ps(kept, *sum);
+        }
+    }
+    if t.then.is_some() {
+        // SAFETY: numbers for each column of the product.
+        let [mean, factor, shift]: [[__m512; NV]; 3] =
+            unsafe { t.then.numbers().map(|from| load(from, mask)) };
+        let zero = _mm512_setzero_ps();
+        for row in &mut sums {
+            for (v, sum) in row.iter_mut().enumerate() {
+                let away = _mm512_mul_ps(_mm512_sub_ps(*sum, mean[v]), factor[v]);
+                *sum = _mm512_add_ps(away, shift[v]);
+                if t.then.relu() {
+                    let kept = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(*sum, zero);
+                    *sum = _mm512_maskz_mov_ps(kept, *sum);
+                }
+            }
         }
     }
     for (i, row) in sums.iter().enumerate() {

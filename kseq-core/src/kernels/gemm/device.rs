@@ -213,6 +213,7 @@ mod tests {
                         accumulate,
                         bias,
                         relu,
+                        ..Epilogue::default()
                     };
                     let ldc = n + 2 * (m % 2);
                     let mut want = numbers((m - 1) * ldc + n, 4);
@@ -256,6 +257,7 @@ mod tests {
                     accumulate,
                     bias,
                     relu,
+                    ..Epilogue::default()
                 };
                 let mut want = numbers(n, 4);
                 let mut got = want.clone();

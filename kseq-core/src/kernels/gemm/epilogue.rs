@@ -1,5 +1,6 @@
 //! What becomes of the sums of a product.
 
+use super::then::{Then, relu};
 use crate::kernels::fpu::rolled;
 
 /// What a product begins with and what becomes of its sums, while they are in registers.
@@ -11,6 +12,8 @@ pub struct Epilogue<'a> {
     pub bias: &'a [f32],
     /// Whether what is not positive then becomes 0 (NaN stays), as `relu` does.
     pub relu: bool,
+    /// What a normalization behind it does.
+    pub then: Then<'a>,
 }
 
 impl Epilogue<'_> {
@@ -21,9 +24,14 @@ impl Epilogue<'_> {
             *sum += bias;
         }
         if self.relu {
-            for c in sums {
+            for c in &mut *sums {
                 rolled();
                 *c = relu(*c);
+            }
+        }
+        if self.then.is_some() {
+            for (j, c) in sums.iter_mut().enumerate() {
+                *c = self.then.of(j, *c);
             }
         }
     }
@@ -47,9 +55,4 @@ impl Epilogue<'_> {
             bias => bias.as_ptr(),
         }
     }
-}
-
-/// `max(x, 0)` of which NaN stays NaN.
-pub(super) fn relu(x: f32) -> f32 {
-    if x <= 0.0 { 0.0 } else { x }
 }

@@ -10,7 +10,7 @@
 //! number of threads and for a row computed alone, and AVX2 and AVX-512 agree (NEON and [`Isa::Portable`](super::Isa::Portable),
 //! which does not fuse, have one chain always).
 //!
-//! From the bottom up: `epilogue` and `product` (a product as pointers, to be cut in any direction), `micro_kernel` (what an
+//! From the bottom up: `epilogue`, `then` and `product` (a product as pointers, to be cut in any direction), `micro_kernel` (what an
 //! instruction set offers), one file for each instruction set with `packing_x86`, `select` (which of them is taken),
 //! `streamed` and `interleaved` (matrices that come from memory), `blocking` (how a product is cut for caches and threads),
 //! `multiply` (what is called). Beside them `row`, a single row times a matrix, and `transpose`. `device` is all of it on a
@@ -28,6 +28,7 @@ mod product;
 pub mod row;
 mod select;
 mod streamed;
+mod then;
 mod transpose;
 
 #[cfg(target_arch = "x86_64")]
@@ -42,11 +43,13 @@ mod packing_x86;
 pub use epilogue::Epilogue;
 pub use matrix::Mat;
 pub use multiply::{gemm, gemm_with_epilogue, gemm_with_isa};
+pub use then::Then;
 
 #[cfg(target_arch = "x86_64")]
 pub(super) use packing_x86::transpose_8x8;
 pub(super) use product::Product;
 pub(super) use select::micro_kernel;
+pub(super) use then::ThenAt;
 pub(super) use transpose::transpose;
 
 #[cfg(all(test, feature = "std"))]

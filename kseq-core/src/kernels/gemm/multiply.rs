@@ -7,6 +7,7 @@ use super::epilogue::Epilogue;
 use super::matrix::{Mat, fits};
 use super::product::Product;
 use super::select::micro_kernel;
+use super::then::ThenAt;
 use crate::kernels::dispatch::{DEVICE, Isa, isa};
 use crate::pool::Pool;
 
@@ -126,7 +127,7 @@ unsafe fn multiply(
     }
     // One column as a row: its bias is another one then for each column.
     let mut row = whole.transposed();
-    (row.bias, row.relu) = (core::ptr::null(), false);
+    (row.bias, row.relu, row.then) = (core::ptr::null(), false, ThenAt::NONE);
     // SAFETY: as above.
     unsafe { kernel.run(&row, pool) };
     for sum in &mut c[..whole.m] {
@@ -153,6 +154,10 @@ pub(super) fn checked(
         (
             epilogue.bias.is_empty() || epilogue.bias.len() == n,
             "gemm: not one bias for each column",
+        ),
+        (
+            epilogue.then.fits(n),
+            "gemm: not one normalization for each column",
         ),
     ];
     if DEVICE {
@@ -195,6 +200,7 @@ pub(super) fn checked(
     Some(Product {
         bias: epilogue.bias_ptr(),
         relu: epilogue.relu,
+        then: epilogue.then.at(),
         ..Product::new([m, n, k], a, b, c, epilogue.accumulate)
     })
 }

@@ -4,10 +4,12 @@
 
 use super::micro_kernel::MicroKernel;
 use super::product::Product;
+use super::then::ThenAt;
 use crate::kernels::cache::L1_FLOATS;
 use core::arch::aarch64::{
-    float32x4_t, vaddq_f32, vdupq_n_f32, vfmaq_f32, vld1q_f32, vmaxq_f32, vreinterpretq_f32_f64,
-    vreinterpretq_f64_f32, vst1q_f32, vtrn1q_f32, vtrn2q_f32, vzip1q_f64, vzip2q_f64,
+    float32x4_t, vaddq_f32, vdupq_n_f32, vfmaq_f32, vld1q_f32, vmaxq_f32, vmulq_f32,
+    vreinterpretq_f32_f64, vreinterpretq_f64_f32, vst1q_f32, vsubq_f32, vtrn1q_f32, vtrn2q_f32,
+    vzip1q_f64, vzip2q_f64,
 };
 use core::mem::MaybeUninit;
 
@@ -137,6 +139,7 @@ unsafe fn panel(product: &Product) {
                     core::ptr::null()
                 },
                 relu: product.relu && last,
+                then: if last { product.then } else { ThenAt::NONE },
                 ..*product
             });
         }
@@ -249,6 +252,31 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Product) {
         for sum in sums.as_flattened_mut() {
             // SAFETY: vectors in registers. A NaN stays one.
             *sum = unsafe { vmaxq_f32(*sum, vdupq_n_f32(0.0)) };
+        }
+    }
+    if t.then.is_some() {
+        let columns = |from: *const f32, v: usize| {
+            let mut lanes = zero;
+            // SAFETY: numbers of columns that the product has.
+            unsafe {
+                let from = from.add(v * LANES);
+                from.copy_to_nonoverlapping(lanes.as_mut_ptr(), in_vector(v));
+                vld1q_f32(lanes.as_ptr())
+            }
+        };
+        for v in 0..NV {
+            let [mean, factor, shift] = t.then.numbers().map(|from| columns(from, v));
+            for row in &mut sums {
+                // SAFETY: vectors in registers.
+                row[v] = unsafe {
+                    let y = vaddq_f32(vmulq_f32(vsubq_f32(row[v], mean), factor), shift);
+                    if t.then.relu() {
+                        vmaxq_f32(y, vdupq_n_f32(0.0))
+                    } else {
+                        y
+                    }
+                };
+            }
         }
     }
     for (i, row) in sums.iter().enumerate() {

@@ -4,9 +4,9 @@
 
 #![allow(unsafe_code)]
 
-use super::epilogue::relu;
 use super::micro_kernel::MicroKernel;
 use super::product::Product;
+use super::then::relu;
 use core::mem::MaybeUninit;
 
 const NR: usize = 8;
@@ -143,6 +143,10 @@ unsafe fn tile<const MR: usize>(t: &Product) {
         if t.relu {
             row = row.map(relu);
         }
+        for (j, sum) in row.iter_mut().enumerate() {
+            // SAFETY: numbers for each of the columns.
+            *sum = unsafe { then(t, j, *sum) };
+        }
         // SAFETY: row `i` of C.
         unsafe { c.add(i * ldc).cast::<[f32; NR]>().write(row) };
     }
@@ -169,7 +173,22 @@ unsafe fn row(t: &Product) {
             if !t.bias.is_null() {
                 sum += *t.bias.add(j);
             }
-            *t.c.add(j) = if t.relu { relu(sum) } else { sum };
+            *t.c.add(j) = then(t, j, if t.relu { relu(sum) } else { sum });
         }
     }
+}
+
+/// What becomes of a value of column `j` behind all else.
+///
+/// # Safety
+/// The product has that column.
+#[inline(always)]
+unsafe fn then(t: &Product, j: usize, y: f32) -> f32 {
+    if !t.then.is_some() {
+        return y;
+    }
+    // SAFETY: promised by the caller.
+    let [mean, factor, shift] = t.then.numbers().map(|at| unsafe { *at.add(j) });
+    let y = (y - mean) * factor + shift;
+    if t.then.relu() { relu(y) } else { y }
 }

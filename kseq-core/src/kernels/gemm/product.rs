@@ -2,6 +2,7 @@
 
 #![allow(unsafe_code)]
 
+use super::then::ThenAt;
 use crate::kernels::prefetch::Prefetcher;
 
 /// A product to be computed, or a part of one: the arguments of `gemm` as pointers.
@@ -29,6 +30,8 @@ pub(in crate::kernels) struct Product {
     pub accumulate: bool,
     /// Whether what is not positive becomes 0 in the end.
     pub relu: bool,
+    /// What becomes of it behind that.
+    pub then: ThenAt,
     /// Whether the even and the odd terms of each [`half`] have sums of their own (on x86-64).
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     pub narrow: bool,
@@ -87,6 +90,7 @@ impl Product {
             bias: core::ptr::null(),
             accumulate,
             relu: false,
+            then: ThenAt::NONE,
             narrow: bcs == 1 && is_narrow(n, k),
             nontemporal: false,
             prefetcher: core::ptr::null_mut(),
@@ -151,6 +155,7 @@ impl Product {
                 self.bias = self.bias.add(j);
             }
         }
+        self.then = self.then.at_column(j);
         self.n = n;
         self
     }
@@ -167,7 +172,7 @@ impl Product {
             self.b = self.b.add(p * self.brs);
         }
         if p + k < self.k {
-            (self.bias, self.relu) = (core::ptr::null(), false);
+            (self.bias, self.relu, self.then) = (core::ptr::null(), false, ThenAt::NONE);
         }
         self.k = k;
         self.accumulate |= p > 0;

@@ -1,6 +1,7 @@
-use super::{Epilogue, Mat, gemm, gemm_with_isa};
+use super::{Epilogue, Mat, Then, gemm, gemm_with_isa};
 use crate::activations::Act;
 use crate::kernels::Isa;
+use crate::kernels::dispatch::DEVICE;
 use crate::pool::Pool;
 use proptest::prelude::*;
 use std::{format, vec, vec::Vec};
@@ -404,7 +405,7 @@ fn out_of_bounds() {
 
 /// However C is cut.
 #[test]
-fn bias_and_relu_are_those_of_separate_passes() {
+fn what_ends_a_product_is_that_of_separate_passes() {
     for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
         for (m, n, k) in [
             (1, 1, 3),
@@ -418,25 +419,37 @@ fn bias_and_relu_are_those_of_separate_passes() {
             for form in FORMS {
                 let case = Case::new(form, m, n, k.max(1), true, 4);
                 let [a, b] = case.views();
-                let bias = numbers(n, 9);
-                let run = |c: &mut [f32], bias, relu| {
+                let [bias, mean, factor, shift] = [9, 10, 11, 12].map(|seed| numbers(n, seed));
+                let run = |c: &mut [f32], bias, relu, then| {
                     let epilogue = Epilogue {
                         accumulate: true,
                         bias,
                         relu,
+                        then,
                     };
                     gemm_with_isa(isa, m, n, k, a, b, c, case.ldc, epilogue, &Pool::Serial);
                 };
-                let (mut fused, mut apart) = (case.c.clone(), case.c.clone());
-                run(&mut fused, &bias, true);
-                run(&mut apart, &[], false);
-                for i in 0..m {
-                    let row = &mut apart[i * case.ldc..][..n];
-                    row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b);
-                    Act::Relu.forward(row, n);
-                }
                 let bits = |c: &[f32]| c.iter().map(|c| c.to_bits()).collect::<Vec<_>>();
-                assert_eq!(bits(&fused), bits(&apart), "{isa:?} {m} {n} {k}");
+                let then = Then::new([&mean, &factor, &shift], false);
+                for then in [Then::default(), then, then.rectified(true)] {
+                    // A microcontroller has nothing of it.
+                    let then = if DEVICE { Then::default() } else { then };
+                    let (mut fused, mut apart) = (case.c.clone(), case.c.clone());
+                    run(&mut fused, &bias, true, then);
+                    run(&mut apart, &[], false, Then::default());
+                    for i in 0..m {
+                        let row = &mut apart[i * case.ldc..][..n];
+                        row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b);
+                        Act::Relu.forward(row, n);
+                        for (j, y) in row.iter_mut().enumerate().filter(|_| then.is_some()) {
+                            *y = (*y - mean[j]) * factor[j] + shift[j];
+                        }
+                        if then.at().relu() {
+                            Act::Relu.forward(row, n);
+                        }
+                    }
+                    assert_eq!(bits(&fused), bits(&apart), "{isa:?} {m} {n} {k}");
+                }
             }
         }
     }

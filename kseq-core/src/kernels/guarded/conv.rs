@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::{Buffers, Draw, available, cases};
 use crate::kernels::conv::{Axis, Conv, Rows, Volume};
 use crate::kernels::dispatch::forced;
-use crate::kernels::gemm::Epilogue;
+use crate::kernels::gemm::{Epilogue, Then};
 use crate::kernels::prefetch::Prefetch;
 use crate::pool::Pool;
 
@@ -100,6 +100,7 @@ fn images() {
         let dy = draw.numbers(conv.output_len());
         let kernel = draw.numbers(conv.kernel_len());
         let bias = draw.numbers(if biased { conv.filters } else { 0 });
+        let then = [(); 3].map(|()| draw.numbers(if relu { conv.filters } else { 0 }));
         let [first, end] = some(&mut draw, conv.axes[0].output);
         let y = draw.numbers((end - first) * conv.row_len());
         let [from, to] = some(&mut draw, conv.axes[0].input);
@@ -116,20 +117,21 @@ fn images() {
                 (relu, accumulate, biased),
             );
             let buffers = Buffers {
-                read: &[&x, &kernel, &bias, &dy],
+                read: &[&x, &kernel, &bias, &dy, &then[0], &then[1], &then[2]],
                 written: &[&y, &y, &kernel, &dx, &dkernel],
             };
             buffers.everywhere(&mut draw, &case, |read, written| {
                 let [y, prefetching, flipped, dx, dkernel] = written else {
                     unreachable!("five");
                 };
-                let &[x, kernel, bias, dy] = read else {
-                    unreachable!("four");
+                let &[x, kernel, bias, dy, mean, factor, shift] = read else {
+                    unreachable!("seven");
                 };
                 let epilogue = Epilogue {
                     accumulate,
                     bias,
                     relu,
+                    then: Then::new([mean, factor, shift], biased),
                 };
                 conv.forward_with_isa(isa, x, kernel, y, first, epilogue);
                 forced(isa, || {
@@ -176,24 +178,26 @@ fn tiles() {
         let y = draw.numbers(samples * (end - first) * conv.row_len());
         let kernel = draw.numbers(conv.kernel_len());
         let bias = draw.numbers(if biased { conv.filters } else { 0 });
+        let then = [(); 3].map(|()| draw.numbers(if relu { conv.filters } else { 0 }));
         let transformed = draw.numbers(conv.winograd_kernel_len());
         let scratch = draw.numbers(conv.winograd_scratch());
         for isa in available().filter(|&isa| Conv::has_winograd(isa)) {
             let case = (isa, conv, samples, [first, end], relu);
             let buffers = Buffers {
-                read: &[&x, &kernel, &bias],
+                read: &[&x, &kernel, &bias, &then[0], &then[1], &then[2]],
                 written: &[&y, &transformed, &scratch],
             };
             buffers.everywhere(&mut draw, &case, |read, written| {
                 let [y, transformed, scratch] = written else {
                     unreachable!("three");
                 };
-                let &[x, kernel, bias] = read else {
-                    unreachable!("three");
+                let &[x, kernel, bias, mean, factor, shift] = read else {
+                    unreachable!("six");
                 };
                 let epilogue = Epilogue {
                     bias,
                     relu,
+                    then: Then::new([mean, factor, shift], biased),
                     ..Epilogue::default()
                 };
                 let prefetch = Prefetch {

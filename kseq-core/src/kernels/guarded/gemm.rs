@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::{Buffers, Draw, available, cases};
 use crate::kernels::dispatch::{DEVICE, Isa, forced};
 use crate::kernels::gemm::row::{row, row_with_epilogue};
-use crate::kernels::gemm::{Epilogue, Mat, device, gemm_with_isa, transpose};
+use crate::kernels::gemm::{Epilogue, Mat, Then, device, gemm_with_isa, transpose};
 use crate::pool::Pool;
 
 /// Beside what fills vectors and tiles.
@@ -53,6 +53,7 @@ fn check(draw: &mut Draw, case: &Case, isas: impl Iterator<Item = Isa>) {
     let a = draw.numbers(len(case.a, m, k));
     let b = draw.numbers(len(case.b, k, n));
     let bias = draw.numbers(if case.bias { n } else { 0 });
+    let then = [(); 3].map(|()| draw.numbers(if case.relu { n } else { 0 }));
     let c = draw.numbers(len([ldc, 1], m, n));
     for isa in isas {
         let case_of = (
@@ -64,7 +65,7 @@ fn check(draw: &mut Draw, case: &Case, isas: impl Iterator<Item = Isa>) {
             (case.accumulate, case.bias, case.relu),
         );
         let buffers = Buffers {
-            read: &[&a, &b, &bias],
+            read: &[&a, &b, &bias, &then[0], &then[1], &then[2]],
             written: &[&c],
         };
         buffers.everywhere(draw, &case_of, |read, written| {
@@ -73,6 +74,7 @@ fn check(draw: &mut Draw, case: &Case, isas: impl Iterator<Item = Isa>) {
                 accumulate: case.accumulate,
                 bias: read[2],
                 relu: case.relu,
+                then: Then::new([read[3], read[4], read[5]], case.accumulate),
             };
             gemm_with_isa(
                 isa,
@@ -185,6 +187,7 @@ fn rows() {
                         accumulate,
                         bias: read[2],
                         relu,
+                        ..Epilogue::default()
                     };
                     forced(isa, || {
                         row_with_epilogue(read[0], read[1], epilogue, &mut *written[0]);
@@ -217,6 +220,7 @@ fn on_a_device() {
                 accumulate,
                 bias: read[2],
                 relu,
+                ..Epilogue::default()
             };
             device::product(
                 [m, n, k],
@@ -243,6 +247,7 @@ fn on_a_device() {
                 accumulate,
                 bias: read[2],
                 relu,
+                ..Epilogue::default()
             };
             device::row(read[0], w, epilogue, &mut *written[0]);
         });

@@ -15,6 +15,26 @@ pub(super) struct Affine<'a> {
     pub(super) shift: &'a [f32],
 }
 
+impl<'a> Affine<'a> {
+    /// The factor, and what is added.
+    pub(super) fn numbers(self) -> [&'a [f32]; 2] {
+        let Affine {
+            a,
+            b,
+            gamma,
+            beta,
+            shift,
+        } = self;
+        a.iter_mut().zip(gamma).for_each(|(a, gamma)| *a *= gamma);
+        b.fill(0.0);
+        copy(part_mut(b, 0, beta.len()), beta);
+        for (c, (b, shift)) in b.iter_mut().zip(shift).enumerate() {
+            *b += shift * gamma.get(c).unwrap_or(&1.0);
+        }
+        [a, b]
+    }
+}
+
 pub(super) fn normalise(
     channels: &Channels,
     x: &[f32],
@@ -23,20 +43,7 @@ pub(super) fn normalise(
     affine: Affine<'_>,
     pool: &Pool,
 ) {
-    let Affine {
-        a,
-        b,
-        gamma,
-        beta,
-        shift,
-    } = affine;
-    a.iter_mut().zip(gamma).for_each(|(a, gamma)| *a *= gamma);
-    b.fill(0.0);
-    copy(part_mut(b, 0, beta.len()), beta);
-    for (c, (b, shift)) in b.iter_mut().zip(shift).enumerate() {
-        *b += shift * gamma.get(c).unwrap_or(&1.0);
-    }
-    let (a, b, chunk) = (&*a, &*b, channels.chunk());
+    let ([a, b], chunk) = (affine.numbers(), channels.chunk());
     pool.for_each_chunk(y, chunk, |i, y| {
         let x = part(x, i * chunk, y.len());
         channels.runs(x.len(), |[c, n], [at, len]| {

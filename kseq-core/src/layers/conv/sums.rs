@@ -3,7 +3,7 @@
 use super::passes::Passes;
 use crate::activations::{Act, Activation};
 use crate::kernels::cache::L1_FLOATS;
-use crate::kernels::gemm::Epilogue;
+use crate::kernels::gemm::{Epilogue, Then};
 use crate::pool::Pool;
 
 /// Values of a sample's rows that are finished while they are in the first level cache.
@@ -17,13 +17,15 @@ pub(super) const PIXELS: usize = 512;
 
 /// What is done with rows of sums, by the kernel or behind it.
 #[derive(Clone, Copy, Default)]
-pub(in crate::layers) struct Finish {
+pub(in crate::layers) struct Finish<'a> {
     pub(super) relu: bool,
     /// [`Activation::forward`]
     pub(super) activation: Option<fn(&mut [f32], usize)>,
+    /// Only without such an activation.
+    pub(super) then: Then<'a>,
 }
 
-impl Finish {
+impl Finish<'_> {
     #[cfg_attr(not(feature = "std"), inline(always))]
     pub(in crate::layers) fn of<A: Activation>() -> Self {
         Finish {
@@ -32,6 +34,7 @@ impl Finish {
                 Some(Act::Linear | Act::Relu) => None,
                 _ => Some(A::forward),
             },
+            then: Then::default(),
         }
     }
 }
@@ -56,7 +59,7 @@ pub(in crate::layers) fn rows(
     (kernel, bias): (&[f32], &[f32]),
     x: &[f32],
     y: &mut [f32],
-    finish: Finish,
+    finish: Finish<'_>,
     pool: &Pool,
 ) {
     // A convolution of single pixels goes over those of all samples as of one.
@@ -70,6 +73,7 @@ pub(in crate::layers) fn rows(
     let epilogue = Epilogue {
         bias,
         relu: finish.relu,
+        then: finish.then,
         ..Epilogue::default()
     };
     for_rows(pool, y, conv.output_rows(), least, |sample, first, y| {

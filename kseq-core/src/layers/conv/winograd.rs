@@ -56,7 +56,7 @@ pub(super) fn infer(
     (kernel, bias): (&[f32], &[f32]),
     x: &[f32],
     y: &mut [f32],
-    finish: Finish,
+    finish: Finish<'_>,
     pool: &Pool,
 ) {
     let isa = isa();
@@ -110,7 +110,7 @@ pub(super) fn infer_part(
     x: &[f32],
     y: &mut [f32],
     first: usize,
-    finish: Finish,
+    finish: Finish<'_>,
     prefetch: Prefetch<'_>,
 ) {
     let isa = isa();
@@ -133,12 +133,13 @@ fn of_rows(
     transformed: &[f32],
     bias: &[f32],
     Rows { x, first, y }: Rows<'_>,
-    finish: Finish,
+    finish: Finish<'_>,
     prefetch: Prefetch<'_>,
 ) {
     let epilogue = Epilogue {
         bias,
         relu: finish.relu,
+        then: finish.then,
         ..Epilogue::default()
     };
     let mut memory = BETWEEN.take();

@@ -224,7 +224,7 @@ fn biased(bias: &[f32], accumulate: bool) -> Epilogue<'_> {
     Epilogue {
         bias,
         accumulate,
-        relu: false,
+        ..Epilogue::default()
     }
 }
 

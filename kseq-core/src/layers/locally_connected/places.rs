@@ -115,6 +115,7 @@ impl Places {
                     accumulate: i > 0,
                     bias,
                     relu: relu && is_last,
+                    ..Epilogue::default()
                 };
                 let x = Mat::rows(from(x, seen.at + i * self.line()), input);
                 let [first, weights] = self.weights_of(line, &seen);

@@ -115,7 +115,7 @@ impl Steps for LSTMSteps {
         let with_bias = Epilogue {
             accumulate: true,
             bias: call.bias,
-            relu: false,
+            ..Epilogue::default()
         };
         device::row(h, v, with_bias, work);
         let mut gates = work.chunks_exact_mut(u.max(1));

@@ -32,6 +32,9 @@ pub struct Facts {
     pub(super) pools: bool,
     pub(super) unpools: bool,
     pub(super) streams: bool,
+    /// See [`Fusion::GOES_ON`] and [`Fusion::THEN`].
+    pub(super) goes_on: bool,
+    pub(super) then: usize,
     pub(super) walk: Option<Walk>,
     pub(super) rises: bool,
     pub(super) penalized: bool,
@@ -63,6 +66,8 @@ impl Facts {
             pools: L::POOLS,
             unpools: L::UNPOOLS,
             streams: L::STREAMS,
+            goes_on: L::GOES_ON,
+            then: L::THEN,
             walk: None,
             rises: false,
             penalized: L::SCORES,
@@ -99,6 +104,8 @@ impl Facts {
             pools: false,
             unpools: false,
             streams: false,
+            goes_on: false,
+            then: 0,
             walk: None,
             rises: L::RISES,
             penalized: false,
@@ -144,6 +151,7 @@ impl Facts {
         self.stage = Stage::None;
         self.pools = false;
         self.unpools = false;
+        self.goes_on = false;
         self.reads_output = Reads::Values;
         self.penalized = true;
         self
@@ -186,6 +194,8 @@ pub(super) const fn facts(
         pools: false,
         unpools: false,
         streams: false,
+        goes_on: false,
+        then: 0,
         walk: None,
         rises: false,
         penalized: false,

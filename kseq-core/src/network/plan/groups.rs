@@ -53,8 +53,8 @@ impl Front {
         if masked > 0 || writers < 2 {
             return Front::NONE;
         }
-        let infer = buffers(facts, 0, last);
-        let rest = buffers(facts, last, facts.len() - 1);
+        let infer = alike(facts, buffers(facts, 0, last));
+        let rest = alike(facts, buffers(facts, last, facts.len() - 1));
         Front {
             layers,
             samples: few(infer[0].saturating_add(infer[1])),
@@ -110,6 +110,28 @@ const fn buffers(facts: &[Facts], from: usize, until: usize) -> [usize; 2] {
         i += 1;
     }
     sizes
+}
+
+/// How much memory layer `i` needs in a prediction to do at once what the normalization behind it does; none if it does not.
+pub(super) const fn goes_on(facts: &[Facts], i: usize) -> usize {
+    // The last layer writes to the caller's memory.
+    if facts[i].goes_on && i + 2 < facts.len() {
+        facts[i + 1].then
+    } else {
+        0
+    }
+}
+
+/// The buffers of a prediction in which two layers may write once: what lies in the one may then lie in the other one.
+pub(super) const fn alike(facts: &[Facts], [a, b]: [usize; 2]) -> [usize; 2] {
+    let mut i = 0;
+    while i < facts.len() {
+        if goes_on(facts, i) > 0 {
+            return [max(a, b); 2];
+        }
+        i += 1;
+    }
+    [a, b]
 }
 
 /// Some layers that the forward pass of training takes together, from the one that has this on.

@@ -1,6 +1,8 @@
 //! The memory of a prediction: whole samples, or the parts of one. On a microcontroller one arena, in which the plan says where
 //! each layer works (`arena.rs`).
 
+mod normalised;
+
 use core::cmp::Ordering;
 use core::ops::Range;
 
@@ -40,6 +42,9 @@ pub struct Buffers<'m> {
     swapped: bool,
     /// The layers that run; a call for another one does nothing.
     layers: Range<usize>,
+    /// Those of them that the layer before has done: a normalization, and a `relu` behind it.
+    #[cfg(feature = "std")]
+    done: Range<usize>,
     /// If they take a sample by parts.
     parted: Option<Parted<'m>>,
     /// Where the output of the last of these layers goes, if not to a buffer, and which that is.
@@ -79,6 +84,8 @@ impl<'m> Buffers<'m> {
             batch,
             swapped: false,
             layers,
+            #[cfg(feature = "std")]
+            done: 0..0,
             parted: None,
             out: (usize::MAX, &mut []),
             penalty: None,
@@ -257,11 +264,11 @@ impl<'m> Buffers<'m> {
         }
     }
 
-    /// Whether a layer runs; from here on it is the current one.
+    /// Whether a layer runs; from here on it is the current one. One that `may_be_done` may be done already.
     #[inline(always)]
-    fn runs(&self, spot: &Spot, cx: &mut Ctx<'_>) -> bool {
+    fn runs(&self, spot: &Spot, may_be_done: bool, cx: &mut Ctx<'_>) -> bool {
         cx.layer = spot.layer as u32;
-        self.layers.contains(&spot.layer)
+        self.layers.contains(&spot.layer) && !(may_be_done && self.is_done(spot.layer))
     }
 
     #[inline(always)]
@@ -310,7 +317,7 @@ impl<'m> Buffers<'m> {
         s: &L::State,
         cx: &mut Ctx<'_>,
     ) {
-        if !self.runs(spot, cx) {
+        if !self.runs(spot, L::THEN > 0, cx) {
             return;
         }
         if in_arena(spot) {
@@ -340,7 +347,7 @@ impl<'m> Buffers<'m> {
         s: &L::State,
         cx: &mut Ctx<'_>,
     ) {
-        if !self.runs(spot, cx) {
+        if !self.runs(spot, L::IS_RELU, cx) {
             return;
         }
         let i = spot.layer;
@@ -366,7 +373,7 @@ impl<'m> Buffers<'m> {
         y: &mut [Out],
         cx: &mut Ctx<'_>,
     ) {
-        if !self.runs(spot, cx) {
+        if !self.runs(spot, false, cx) {
             return;
         }
         if in_arena(spot) {

@@ -477,15 +477,20 @@ impl ::kseq::__core::model::Model for Spotter {
         __w: &mut ::kseq::__core::tape::Buffers<'_>,
         __cx: &mut ::kseq::__core::layer::Ctx<'_>,
     ) {
-        __w.first::<
+        __w.first_normalised::<
+                _,
                 _,
                 Spotter__X0,
                 Spotter__X1,
             >(
             &const { Spotter__0_plan.spots[0] },
-            &Spotter__1_layer,
-            &__p.conv2d_1,
-            &__s.conv2d_1,
+            (&Spotter__1_layer, &__p.conv2d_1, &__s.conv2d_1),
+            (
+                &Spotter__2_layer,
+                &__p.batch_normalization_1,
+                &__s.batch_normalization_1,
+                <Spotter__L3 as ::kseq::__core::layer::InPlace>::IS_RELU,
+            ),
             __x,
             __cx,
         );

@@ -7,7 +7,7 @@ use super::super::geometry::{Axis, Conv};
 use super::Rows;
 use crate::kernels::Isa;
 use crate::kernels::draw::Draw;
-use crate::kernels::gemm::Epilogue;
+use crate::kernels::gemm::{Epilogue, Then};
 use crate::kernels::prefetch::Prefetch;
 use crate::pool::Pool;
 
@@ -113,19 +113,32 @@ fn it_is_the_definition() {
         let kernel = draw.numbers(c.kernel_len());
         let bias = draw.numbers(c.filters);
         let rows = c.axes[0].output;
-        for (bias, relu) in [(&[][..], false), (&bias[..], true)] {
+        let [mean, factor, shift] = [(); 3].map(|()| draw.numbers(c.filters));
+        let normalised = Then::new([&mean, &factor, &shift], true);
+        for (bias, relu, then) in [
+            (&[][..], false, Then::default()),
+            (&bias[..], true, Then::default()),
+            (&[], false, normalised),
+        ] {
             let want = defined(&c, &kernel, &x, bias);
             let epilogue = Epilogue {
                 bias,
                 relu,
+                then,
                 ..Epilogue::default()
             };
             let mut before: Option<Vec<f32>> = None;
             for isa in instructions() {
                 let y = outputs(&c, isa, (&kernel, &x), (0, rows), epilogue);
                 let large = want.iter().fold(1.0_f64, |m, v| m.max(v.abs()));
-                for (y, want) in y.iter().zip(&want) {
-                    let want = if relu { want.max(0.0) } else { *want };
+                for (i, (y, want)) in y.iter().zip(&want).enumerate() {
+                    let (want, f) = (if relu { want.max(0.0) } else { *want }, i % c.filters);
+                    let want = match then.is_some() {
+                        true => ((want - f64::from(mean[f])) * f64::from(factor[f])
+                            + f64::from(shift[f]))
+                        .max(0.0),
+                        false => want,
+                    };
                     assert!(
                         (f64::from(*y) - want).abs() < 3e-6 * large,
                         "{isa:?} {c:?} {y} {want}"

@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use crate::kernels::gemm::ThenAt;
 use crate::kernels::vector::Vector;
 
 /// The points are 0, A, -A, B, -B and infinity.
@@ -52,6 +53,8 @@ pub(super) struct Outputs {
     /// Their bias, or null.
     pub bias: *const f32,
     pub relu: bool,
+    /// What becomes of it behind that.
+    pub then: ThenAt,
     /// The first one that is wanted.
     pub to: *mut f32,
     /// Which rows are wanted, and how many columns.
@@ -258,6 +261,11 @@ impl Outputs {
                 true => zero,
                 false => part.load(self.bias.add(at)),
             };
+            let then = self.then.at_column(at);
+            let [mean, factor, shift] = match then.is_some() {
+                true => then.numbers().map(|from| part.load(from)),
+                false => [zero; 3],
+            };
             let to = self.to.add(at);
             let skip = if WHOLE { 0 } else { self.rows.start };
             for j in 0..4 {
@@ -273,6 +281,12 @@ impl Outputs {
                     if self.relu {
                         // (Of a zero with a sign, too, as relu is elsewhere.)
                         y = y.at_least(0.0).add(zero);
+                    }
+                    if then.is_some() {
+                        y = y.sub(mean).mul(factor).add(shift);
+                        if then.relu() {
+                            y = y.at_least(0.0).add(zero);
+                        }
                     }
                     part.store(y, to.add((i - skip) * self.row + j * self.filters));
                 }
