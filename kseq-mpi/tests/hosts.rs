@@ -1,7 +1,8 @@
-//! Two network namespaces as two hosts: a training on the digits has the losses of one host with as many ranks, bit for bit; what
-//! the wire carries is what the gradients are; and a rank that is killed on one host ends those on the other.
+//! A training on the digits has the losses of one process on 2 and 4 ranks, but for rounding. With two network namespaces as two
+//! hosts it has those of one host with as many ranks, bit for bit; what the wire carries is what the gradients are; and a rank
+//! that is killed on one host ends those on the other.
 //!
-//! It takes root, `ip` and a kernel with namespaces; without them it says so and tests nothing.
+//! Hosts take root, `ip` and a kernel with namespaces; without them it says so.
 
 mod common;
 
@@ -53,9 +54,9 @@ fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("hosts/hosts.sh")
 }
 
-/// A training on two ranks.
-fn two_ranks(epochs: usize) -> Command {
-    let mut command = mpirun(2);
+/// A training on so many ranks.
+fn on_ranks(ranks: usize, epochs: usize) -> Command {
+    let mut command = mpirun(ranks);
     let agent = script();
     let program = std::env::current_exe().expect("the program has a path");
     command
@@ -68,7 +69,7 @@ fn two_ranks(epochs: usize) -> Command {
 
 /// The same on two hosts: `mpirun` runs on the first one.
 fn two_hosts(epochs: usize) -> Command {
-    let there = two_ranks(epochs);
+    let there = on_ranks(2, epochs);
     let mut command = Command::new(script());
     command.arg("kseq1").arg(there.get_program());
     command
@@ -119,9 +120,30 @@ impl Drop for Hosts {
     }
 }
 
+/// The losses of one process, on 2 and 4 ranks.
+fn on_one_host() {
+    let losses = |ranks: usize| -> Vec<f32> {
+        let output = on_ranks(ranks, 2).output().expect("mpirun starts");
+        let bits = after(&output, "losses ");
+        let bits = bits.split(' ').map(|bits| u32::from_str_radix(bits, 16));
+        bits.map(|bits| f32::from_bits(bits.expect("bits of a loss")))
+            .collect()
+    };
+    let alone = losses(1);
+    for ranks in [2, 4] {
+        let differences = losses(ranks).into_iter().zip(&alone);
+        let differences = differences.map(|(loss, alone)| (loss - alone).abs());
+        let most = differences.fold(0.0, f32::max);
+        println!(
+            "the digits on {ranks} ranks: losses differ from those of one process by {most:.0e}"
+        );
+        assert!(most < 1e-5);
+    }
+}
+
 fn same_losses() {
     let epochs = 2;
-    let here = two_ranks(epochs).output().expect("mpirun starts");
+    let here = on_ranks(2, epochs).output().expect("mpirun starts");
     // To start and to end the ranks sends something, too.
     let (_, counted_around, wire_around) = counted(0);
     let (there, counted, wire) = counted(epochs);
@@ -170,6 +192,7 @@ fn main() {
         }
         return;
     }
+    on_one_host();
     // What a test that was killed has left.
     let _ = Command::new(script()).arg("down").output();
     let up = Command::new(script()).args(["up", "2"]).output();
