@@ -87,7 +87,10 @@ fn fit(threads: usize, parts: usize) {
     };
     epoch(64 * 80); // threads, buffers, instruction set
     let (few, many) = (epoch(64 * 2), epoch(64 * 80));
-    assert_eq!(few, many, "2 steps and 80 steps, {threads} threads, {parts} parts");
+    assert_eq!(
+        few, many,
+        "2 steps and 80 steps, {threads} threads, {parts} parts"
+    );
 }
 
 sequential! {

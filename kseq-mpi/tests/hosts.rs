@@ -115,7 +115,7 @@ struct Hosts;
 
 impl Drop for Hosts {
     fn drop(&mut self) {
-        let _ = Command::new(script()).arg("down").status();
+        let _ = Command::new(script()).arg("down").output();
     }
 }
 
@@ -170,6 +170,8 @@ fn main() {
         }
         return;
     }
+    // What a test that was killed has left.
+    let _ = Command::new(script()).arg("down").output();
     let up = Command::new(script()).args(["up", "2"]).output();
     let _hosts = Hosts;
     match up {

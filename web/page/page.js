@@ -397,7 +397,7 @@ function training(kseq) {
   for (const radio of document.querySelectorAll("input[name=shape]")) radio.addEventListener("change", begin);
   $("rate").addEventListener("input", rate);
   $("about-network").textContent =
-    `Dense layers 2 → 24 → 24 → 1, ${grouped(kseq.parameters())} parameters; Adam, ${kseq.batch()} of ${kseq.points()} points a step.`;
+    `${grouped(kseq.parameters())} parameters in dense layers, 2 → 24 → 24 → 1; Adam, ${kseq.batch()} of the ${kseq.points()} points a step.`;
   begin();
   rate();
   return draw;

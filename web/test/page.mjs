@@ -43,13 +43,17 @@ async function open(path, options) {
   page.setDefaultTimeout(30_000);
   await page.goto(origin + path);
   await page.waitForSelector("html[data-ready]");
-  const fits = await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
-  assert.ok(fits, `${path} is wider than the screen`);
+  await fits(page);
   const close = async () => {
     assert.deepEqual(wrong, [], "errors of the page, or requests to others");
     await context.close();
   };
   return { page, close, said: () => page.textContent("#verdict"), ready: () => page.getAttribute("html", "data-ready") };
+}
+
+async function fits(page) {
+  const [content, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  assert.ok(content <= screen, `the page is ${content} wide, the screen ${screen}`);
 }
 
 // Where the points of a stroke are on the screen.
@@ -161,6 +165,8 @@ async function phone() {
   await page.waitForFunction(() => document.querySelector("#verdict").textContent.startsWith("A 4"));
   await train(page, "Moons", 0.05);
   await picture(page, "phone", 1);
+  await page.setViewportSize({ width: 320, height: 568 });
+  await fits(page);
   await close();
 }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::command::run;
+use crate::web;
 
 /// The version that is installed; its pages are what the check of links reads.
 const VERSION: &str = "0.5.4";
@@ -27,7 +28,9 @@ pub fn command() -> Result<(), String> {
     quotes::check(Path::new("book/src"))?;
     let program = install()?;
     run(Command::new(program).args(["build", "book"]))?;
-    links::check(Path::new(BUILT))
+    links::check(Path::new(BUILT))?;
+    // For a server that has both.
+    web::copy_site(&Path::new(BUILT).join("live"))
 }
 
 /// Installs mdBook into `target/mdbook` and says where it is. Without search and the server: a third of the time, and a debug

@@ -3,21 +3,20 @@
 pub mod scaling;
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::command::run;
+use crate::install::begin;
 
-type Need = (&'static str, fn() -> bool);
-
-/// What is needed, by the names of Debian's packages, and whether it is there.
-const NEEDS: [Need; 4] = [
-    ("libopenmpi-dev", || runs("mpicc", "--version")),
-    ("openmpi-bin", || runs("mpirun", "--version")),
-    // Reads C's headers for the crate `mpi`.
-    ("libclang-dev", has_libclang),
-    // Makes hosts out of network namespaces.
-    ("iproute2", || runs("ip", "-V")),
+/// Programs that are needed, and Debian's packages: MPI, and what makes hosts out of network namespaces.
+const PROGRAMS: [(&str, &str); 3] = [
+    ("mpicc", "libopenmpi-dev"),
+    ("mpirun", "openmpi-bin"),
+    ("ss", "iproute2"),
 ];
+
+/// What reads C's headers for the crate `mpi`: no program.
+const LIBCLANG: (&str, &str) = ("libclang", "libclang-dev");
 
 const MANIFEST: &str = "kseq-mpi/Cargo.toml";
 
@@ -36,13 +35,14 @@ pub fn command() -> Result<(), String> {
         ["--kills", kills] => Some(*kills),
         _ => return Err(USAGE.to_owned()),
     };
-    let missing = install()?;
-    if !missing.is_empty() {
-        println!(
-            "SKIPPED: kseq-mpi was not built, since MPI is not there: apt-get install {}",
-            missing.join(" ")
-        );
-        return Ok(());
+    let id = Command::new("id").arg("-u").output();
+    let is_root = id.is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    match install(is_root) {
+        Err(why) if !is_root => {
+            println!("SKIPPED: kseq-mpi was not built, since MPI is not here: {why}");
+            return Ok(());
+        }
+        installed => installed?,
     }
     if let Some(kills) = kills {
         let mut test = cargo(&["test", "--test", "kill"]);
@@ -78,18 +78,19 @@ fn cargo(arguments: &[&str]) -> Command {
     cargo
 }
 
-/// Of what is needed, what is missing.
-fn missing() -> Vec<&'static str> {
-    let missing = NEEDS.iter().filter(|(_, is_there)| !is_there());
-    missing.map(|(package, _)| *package).collect()
-}
-
-fn runs(program: &str, argument: &str) -> bool {
-    let mut ask = Command::new(program);
-    ask.arg(argument)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    ask.status().is_ok_and(|status| status.success())
+/// Installs what is missing, which only root can; meanwhile what needs no MPI is built.
+fn install(is_root: bool) -> Result<(), String> {
+    let mut needed = PROGRAMS.to_vec();
+    if !has_libclang() {
+        needed.push(LIBCLANG);
+    }
+    let installing = begin(&needed)?;
+    let built = match is_root {
+        true => run(&mut cargo(&["build", "-p", "kseq-nn"])),
+        false => Ok(()),
+    };
+    installing.end()?;
+    built
 }
 
 fn has_libclang() -> bool {
@@ -103,27 +104,5 @@ fn has_libclang() -> bool {
             .iter()
             .filter(|path| path.to_string_lossy().contains("llvm-"))
             .flat_map(|llvm| folder(&llvm.join("lib")))
-            .any(|file| file.to_string_lossy().contains("/libclang"))
-}
-
-/// Where all of it is, or root can install it from Debian: what is still missing.
-fn install() -> Result<Vec<&'static str>, String> {
-    let needed = missing();
-    let root = Command::new("id").arg("-u").output();
-    let root = root.is_ok_and(|output| output.stdout.trim_ascii() == b"0");
-    if needed.is_empty() || !root || !runs("apt-get", "--version") {
-        return Ok(needed);
-    }
-    println!("installing {}", needed.join(" "));
-    let apt = || {
-        let mut apt = Command::new("apt-get");
-        apt.args(["-y", "-qq"])
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdout(Stdio::null());
-        apt
-    };
-    run(apt().arg("update"))?;
-    let install = ["install", "--no-install-recommends"];
-    run(apt().args(install).args(needed))?;
-    Ok(missing())
+            .any(|file| file.to_string_lossy().contains("/libclang.so"))
 }

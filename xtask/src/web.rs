@@ -40,9 +40,7 @@ pub fn command() -> Result<(), String> {
     run(Command::new("cargo").args(fmt))?;
     let installing = begin(&PROGRAMS)?;
     add_target(TARGET)?;
-    let folder = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| PathBuf::from("target"), PathBuf::from)
-        .join("web");
+    let folder = folder();
     let (site, test, pictures) = (
         folder.join("site"),
         folder.join("test"),
@@ -70,6 +68,26 @@ pub fn command() -> Result<(), String> {
         true => copy(&picture, Path::new(PICTURE)),
         false => Ok(()),
     }
+}
+
+/// Where all of it is built.
+fn folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| PathBuf::from("target"), PathBuf::from)
+        .join("web")
+}
+
+/// Copies the page to another place, if it was built.
+pub fn copy_site(to: &Path) -> Result<(), String> {
+    let site = folder().join("site");
+    let modules = MODULES.iter().map(|(name, _)| *name);
+    let names: Vec<&str> = modules.chain(PAGE).collect();
+    if !names.iter().all(|name| site.join(name).exists()) {
+        return Ok(());
+    }
+    names
+        .iter()
+        .try_for_each(|name| copy(&site.join(name), &to.join(name)))
 }
 
 /// The modules, both at once, each in a folder of its own: cargo builds one thing at a time in a folder.
