@@ -21,8 +21,8 @@
 //!     metrics = ["accuracy"],
 //! );
 //! let history = model.fit(&x, &y, Fit::new().epochs(5).validation_split(0.2))?;
-//! let likely = model.predict(&x[0])?; // `x` is `[[f32; 784]]`, this `[f32; 10]`
-//! # assert!(history.get("val_accuracy").is_some() && likely.len() == 10);
+//! let likely = model.predict(&x)?; // `x` are `[f32; 784]`s, these `[f32; 10]`s
+//! # assert!(history.get("val_accuracy").is_some() && likely.len() == 20);
 //! # Ok(())
 //! # }
 //! ```
