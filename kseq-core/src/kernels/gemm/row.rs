@@ -7,6 +7,8 @@
 
 use super::device;
 use super::epilogue::Epilogue;
+#[cfg(target_arch = "x86_64")]
+use super::long_row;
 use super::matrix::Mat;
 use super::multiply::gemm_with_isa;
 use crate::kernels::dispatch::{DEVICE, Isa, isa};
@@ -56,6 +58,15 @@ unsafe fn on(isa: Isa, x: &[f32], w: &[f32], epilogue: Epilogue<'_>, y: &mut [f3
     );
     if DEVICE {
         return device::row(x, Mat::rows(w, n), epilogue, y);
+    }
+    #[cfg(target_arch = "x86_64")]
+    if matches!(isa, Isa::Avx512 | Isa::Avx2) && long_row::is_long(isa, k, n) {
+        if !epilogue.accumulate {
+            y.fill(0.0);
+        }
+        // SAFETY: W is k by n; the CPU has the instructions.
+        unsafe { long_row::add(x, w.as_ptr(), y) };
+        return epilogue.finish(y);
     }
     #[cfg(target_arch = "x86_64")]
     if isa == Isa::Avx512 {
@@ -304,6 +315,7 @@ mod tests {
                 (15, 5),
                 (33, 300),
                 (100, 528),
+                (301, 483),
                 (0, 5),
                 (5, 0),
             ] {

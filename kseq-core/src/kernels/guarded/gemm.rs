@@ -164,6 +164,11 @@ fn rows() {
                 false => n = 0,
             }
         }
+        if i % 40 == 1 {
+            // So many values that W is read from one end to the other.
+            n = 64 + draw.below(40);
+            k = (1 << 17) / n + 1 + draw.below(9);
+        }
         let (relu, biased) = (draw.bool(), draw.bool());
         let (x, w) = (draw.numbers(k), draw.numbers(k * n));
         let bias = draw.numbers(if biased { n } else { 0 });
