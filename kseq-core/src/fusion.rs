@@ -29,7 +29,7 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     const UNPOOLS: bool = false;
     /// Whether the layer has a [`Fusion::backward_streamed`].
     const STREAMS: bool = false;
-    /// Whether a prediction applies [`Ctx::then`]: what a normalization behind the layer does, and a `relu` behind that.
+    /// Whether a prediction applies `Ctx::then`: what a normalization behind the layer does, and a `relu` behind that.
     const GOES_ON: bool = false;
     /// Whether the layer is such a normalization: how much memory [`Fusion::then`] needs, or 0.
     const THEN: usize = 0;
