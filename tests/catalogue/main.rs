@@ -276,6 +276,7 @@ fn every_public_type_has_a_row() {
         "GivesClasses",
         "GivesLogits",
         "GivesYesNo",
+        "InParts",
         "Insist",
         "Logits",
         "Loss",
