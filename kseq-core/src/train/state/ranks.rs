@@ -45,6 +45,8 @@ pub(in crate::train) struct Memory {
     dealt: [Vec<f32>; 2],
     /// The nodes of each rank.
     nodes: Vec<Vec<Node>>,
+    /// For which parts, and whether their sums are exact, there is room.
+    parts: (usize, bool),
 }
 
 /// Each training has memory of its own, which is there when it begins.
@@ -136,13 +138,17 @@ impl Ranks {
     /// Makes room, once: for so many values that are summed, of which the last are the layers' state, and so many of a report.
     pub fn reserve(&mut self, values: usize, state: usize, report: usize) {
         let (ranks, most) = (self.exchange.ranks().max(1), self.most_parts());
+        let parts = (self.parts, self.exact);
+        let memory = &self.memory;
+        let is_there = memory.own.len() == values && memory.reports.len() == most * report;
+        if is_there && memory.parts == parts {
+            return;
+        }
         let own_nodes: Vec<_> = (0..ranks)
             .map(|rank| nodes_of(self.parts_of(rank)))
             .collect();
         let memory = &mut self.memory;
-        if memory.own.len() == values && memory.reports.len() == most * report {
-            return;
-        }
+        memory.parts = parts;
         let each = values.div_ceil(ranks);
         memory.own = std::vec![0.0; values];
         memory.sum = std::vec![0.0; each * ranks];
@@ -240,6 +246,48 @@ impl Sink for Sending<'_, '_> {
     fn written(&mut self, first: usize, _: &mut [f32]) {
         if self.own.len().saturating_sub(first) >= BUCKET {
             self.send(first);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The second of two ranks, who hears nothing of the other one.
+    #[derive(Debug)]
+    struct Second;
+
+    impl Exchange for Second {
+        fn rank(&self) -> usize {
+            1
+        }
+
+        fn ranks(&self) -> usize {
+            2
+        }
+
+        fn gather(&self, _: &[f64], _: &mut [f64]) {}
+
+        fn gather_values(&self, _: &[f32], _: &mut [f32]) {}
+
+        fn deal(&self, _: &[f32], _: &mut [f32]) {}
+
+        fn broadcast(&self, _: &mut [u8]) {}
+
+        fn sums<'a>(&self, _: &mut dyn FnMut(&mut dyn Sums<'a>)) {}
+    }
+
+    /// Three parts and four are two at most for each of two ranks.
+    #[test]
+    fn other_parts_have_other_nodes() {
+        let mut ranks = Ranks::new(Arc::new(Second));
+        ranks.exact = true;
+        for parts in [3, 4, 3] {
+            ranks.parts = parts;
+            ranks.reserve(10, 0, 2);
+            let expected = [0, 1].map(|rank| nodes_of(ranks.parts_of(rank)));
+            assert_eq!(ranks.memory.nodes, expected, "{parts} parts");
         }
     }
 }
