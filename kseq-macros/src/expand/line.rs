@@ -46,7 +46,8 @@ pub struct Line<'a> {
     pub behind: Option<TokenStream>,
 }
 
-/// Layers that do what a normalization behind them does with their sums.
+/// Layers that may do what a normalization behind them does with their sums: whether one does, is `Fusion::GOES_ON`. The lines of
+/// all others stay short.
 const GO_ON: [&str; 6] = [
     "Conv1D",
     "Conv2D",
