@@ -6,9 +6,10 @@ use kseq_import::file::File;
 use kseq_import::{import, onnx, source, write};
 use proc_macro2::TokenStream;
 
-use crate::files::{part, told};
+use crate::files::told;
+use crate::parts::Parts;
 
-/// Whatever can be made of a file is made: source of each, and of the formats that are written one, by the bytes of the file.
+/// Whatever can be made of a file is made: source of each, the formats that are written by parts.
 pub fn all_of(file: &File, data: &[u8]) {
     let Some(imported) = told(import::of_file(file, None)) else {
         // A file without a shape may be told one.
@@ -31,10 +32,17 @@ pub fn all_of(file: &File, data: &[u8]) {
         let bytes = imported.safetensors();
         kseq_safetensors::File::parse(bytes).expect("what is written is read");
     }
-    match part(data, 4) {
-        0 => drop(told(onnx::onnx(&imported))),
-        1 => drop(told(write::json(file))),
-        2 => drop(told(write::keras(file))),
-        _ => drop(told(write::h5(file))),
+    let parts = Parts::of(data, 4);
+    if parts.has(0) {
+        told(onnx::onnx(&imported));
+    }
+    if parts.has(1) {
+        told(write::json(file));
+    }
+    if parts.has(2) {
+        told(write::keras(file));
+    }
+    if parts.has(3) {
+        told(write::h5(file));
     }
 }

@@ -1,5 +1,6 @@
 //! The readers of bytes and text, given anything: builds the programs of `fuzz/`, runs them, keeps what they found worth keeping.
 
+mod coverage;
 mod figures;
 
 use std::fs;
@@ -14,7 +15,8 @@ cargo xtask fuzz                               all targets for two minutes, as a
 cargo xtask fuzz TARGET --seconds 600          one of them, or `all`, one after the other; --jobs 2 in as many processes;
                                                --plain without AddressSanitizer, for more executions in the same time
 cargo xtask fuzz TARGET --minimise             puts what was found since into fuzz/corpus
-cargo xtask fuzz --add FILE                    adds the figures of a file to fuzz/figures.txt";
+cargo xtask fuzz --add FILE                    adds the figures of a file to fuzz/figures.txt
+cargo xtask fuzz --coverage                    the lines of the readers that the corpora reach, into fuzz/coverage.txt";
 
 /// The targets, `fuzz/src/bin/NAME.rs`, and the dictionary of each.
 const TARGETS: &[(&str, &str)] = &[
@@ -70,6 +72,7 @@ pub fn command() -> Result<(), String> {
     }
     match words.as_slice() {
         [] => smoke(),
+        ["--coverage"] => coverage::write(),
         ["--add", file] => figures::add(&Figures::read(Path::new(file))?),
         [target, "--minimise"] => chosen(target)?.iter().try_for_each(|name| minimise(name)),
         [target, options @ ..] => {
@@ -127,6 +130,8 @@ fn chosen(target: &str) -> Result<Vec<&'static str>, String> {
 enum Build {
     Sanitized,
     Plain,
+    /// With counters of lines, for no fuzzing.
+    Counted,
 }
 
 impl Build {
@@ -134,6 +139,7 @@ impl Build {
         match self {
             Build::Sanitized => "sanitized",
             Build::Plain => "plain",
+            Build::Counted => "counted",
         }
     }
 
@@ -142,15 +148,17 @@ impl Build {
         match self {
             Build::Sanitized => "smoke",
             Build::Plain => "release",
+            Build::Counted => "counted",
         }
     }
 
     /// Builds all programs, lets `seeds` write valid files, and gives the folder of the programs.
     fn programs(self) -> Result<PathBuf, String> {
         let target = folder()?.join(self.name());
-        let more = match self {
-            Build::Sanitized => SANITIZED,
-            Build::Plain => "",
+        let flags = match self {
+            Build::Sanitized => format!("{COVERAGE} {SANITIZED}"),
+            Build::Plain => format!("{COVERAGE} "),
+            Build::Counted => "-Cinstrument-coverage".to_owned(),
         };
         run(Command::new("cargo")
             .args(["build", "--quiet", "--target", TRIPLE])
@@ -159,11 +167,12 @@ impl Build {
             .current_dir("fuzz")
             // The stable compiler has what is needed.
             .env("RUSTC_BOOTSTRAP", "1")
-            .env("RUSTFLAGS", format!("{COVERAGE} {more}")))?;
+            .env("RUSTFLAGS", flags))?;
         let programs = target.join(TRIPLE).join(self.profile());
         let scratch = Scratch::new()?;
         run(Command::new(programs.join("seeds"))
             .env("KSEQ_FUZZ_SEEDS", empty("seeds")?)
+            .env("LLVM_PROFILE_FILE", scratch.0.join("seeds.profraw"))
             .env("KSEQ_FUZZ_FOLDER", &scratch.0))?;
         Ok(programs)
     }

@@ -57,5 +57,6 @@ fuzz_target!(|data: &[u8]| {
     let path = FOLDER.join("fields.safetensors");
     put(&path, &file);
     let twin = Quantized::<Twin>::load(&path).expect("any parameters are some");
-    twin.predict(&PICTURES).expect("as many outputs as samples");
+    twin.predict(&*PICTURES)
+        .expect("as many outputs as samples");
 });

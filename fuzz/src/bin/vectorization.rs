@@ -1,8 +1,9 @@
-//! `TextVectorization`, or `StringLookup`, on any text, by the bytes; of the forms of a matrix one.
+//! `TextVectorization` and `StringLookup` on any text.
 #![no_main]
 
 use kseq::preprocessing::text::{Split, Standardize, StringLookup, TextMode, TextVectorization};
-use kseq_fuzz::files::{part, told};
+use kseq_fuzz::files::told;
+use kseq_fuzz::parts::Parts;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|whole: &[u8]| {
@@ -11,16 +12,6 @@ fuzz_target!(|whole: &[u8]| {
     };
     let text = String::from_utf8_lossy(data);
     let lines: Vec<&str> = text.split('\n').collect();
-    let part = part(whole, 4);
-    if part == 3 {
-        let mut lookup = StringLookup::new();
-        lookup.adapt(&lines);
-        if let Some(places) = told(lookup.call(&lines)) {
-            let size = lookup.vocabulary_size();
-            assert!(places.iter().all(|place| (*place as usize) < size));
-        }
-        return;
-    }
     let mut vectorize = TextVectorization::new()
         .standardize(match how % 4 {
             0 => Standardize::LowerAndStripPunctuation,
@@ -45,8 +36,20 @@ fuzz_target!(|whole: &[u8]| {
     let numbers = vectorize.ragged(&lines);
     assert!(numbers.iter().flatten().all(|n| (*n as usize) < size));
     assert_eq!(vectorize.call::<3>(&lines).len(), lines.len());
-    let mode = [TextMode::MultiHot, TextMode::Count, TextMode::TfIdf][part as usize];
-    let rows = told(vectorize.matrix::<40>(&lines, mode));
-    let values = rows.iter().flatten().flatten();
-    assert!(values.into_iter().all(|v| v.is_finite() && *v >= 0.0));
+    let parts = Parts::of(whole, 4);
+    for (part, mode) in (0..).zip([TextMode::MultiHot, TextMode::Count, TextMode::TfIdf]) {
+        if parts.has(part) {
+            let rows = told(vectorize.matrix::<40>(&lines, mode));
+            let values = rows.iter().flatten().flatten();
+            assert!(values.into_iter().all(|v| v.is_finite() && *v >= 0.0));
+        }
+    }
+    if parts.has(3) {
+        let mut lookup = StringLookup::new();
+        lookup.adapt(&lines);
+        if let Some(places) = told(lookup.call(&lines)) {
+            let size = lookup.vocabulary_size();
+            assert!(places.iter().all(|place| (*place as usize) < size));
+        }
+    }
 });
