@@ -76,9 +76,7 @@ type Member<'a, 'f> = &'f mut dyn FnMut(&mut Parser<'a>, String) -> Result<(), S
 
 impl<'a> Parser<'a> {
     fn space(&mut self) {
-        self.rest = self
-            .rest
-            .trim_start_matches(|c| matches!(c, ' ' | '\n' | '\r' | '\t'));
+        self.rest = self.rest.trim_start_matches([' ', '\n', '\r', '\t']);
     }
 
     /// Takes a character, after white space, if it is there.
