@@ -173,6 +173,8 @@ mod tests {
                     continue;
                 };
                 let version = version.split('"').next().unwrap().trim_start_matches('=');
+                let renamed = said.split_once("package = \"");
+                let name = renamed.map_or(name, |(_, name)| name.split('"').next().unwrap());
                 let built = format!("name = \"{name}\"\nversion = \"{version}\"\n");
                 assert!(lock.contains(&built), "{folder}/Cargo.toml: {line}");
                 seen += 1;

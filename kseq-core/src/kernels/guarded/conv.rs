@@ -172,6 +172,10 @@ fn tiles() {
             };
         }
         conv.groups = 1;
+        if cfg!(miri) {
+            conv.channels = conv.channels.min(3);
+            conv.filters = conv.filters.min(9);
+        }
         let (relu, biased, samples) = (draw.bool(), draw.bool(), 1 + draw.below(3));
         let rows = conv.axes[0].output;
         let [first, end] = match samples {
