@@ -161,6 +161,7 @@ mod tests {
             for line in manifest.lines() {
                 if line.starts_with('[') {
                     is_of_others = line.ends_with("dependencies]");
+                    continue;
                 }
                 let Some((name, said)) = line.split_once(" = ") else {
                     continue;
