@@ -14,7 +14,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example addition
+//! cargo run --release -p kseq-nn --example addition
 //! ```
 
 mod common;

@@ -21,7 +21,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example anomaly
+//! cargo run --release -p kseq-nn --example anomaly
 //! ```
 
 mod common;

@@ -18,7 +18,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example augmentation
+//! cargo run --release -p kseq-nn --example augmentation
 //! ```
 
 mod common;

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example autoencoder
+//! cargo run --release -p kseq-nn --example autoencoder
 //! ```
 
 mod common;

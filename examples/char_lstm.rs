@@ -3,7 +3,7 @@
 //! sample. In the end it writes.
 //!
 //! ```sh
-//! cargo run --release --example char_lstm -- [--epochs 10] [--seed 0] [--samples N]
+//! cargo run --release -p kseq-nn --example char_lstm -- [--epochs 10] [--seed 0] [--data data/sentences/sentences.tsv] [--samples N]
 //! ```
 
 mod common;

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example checkpoints
+//! cargo run --release -p kseq-nn --example checkpoints
 //! ```
 
 mod common;

@@ -19,7 +19,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example churn
+//! cargo run --release -p kseq-nn --example churn
 //! ```
 
 mod common;

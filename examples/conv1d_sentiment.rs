@@ -4,7 +4,7 @@
 //! to 0.776 (Keras 3.15 on the same tokens, 10 seeds: 0.749, from 0.650 to 0.776).
 //!
 //! ```sh
-//! cargo run --release --example conv1d_sentiment -- [--epochs 5] [--seed 0] [--samples N]
+//! cargo run --release -p kseq-nn --example conv1d_sentiment -- [--epochs 5] [--seed 0] [--data data/sentences/sentences.tsv] [--samples N]
 //! ```
 
 mod common;

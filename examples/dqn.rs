@@ -20,7 +20,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example dqn
+//! cargo run --release -p kseq-nn --example dqn
 //! ```
 
 mod common;

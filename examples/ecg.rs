@@ -22,7 +22,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example ecg
+//! cargo run --release -p kseq-nn --example ecg
 //! ```
 
 mod common;

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example gesture
+//! cargo run --release -p kseq-nn --example gesture
 //! ```
 
 mod common;

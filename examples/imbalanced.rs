@@ -19,7 +19,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example imbalanced
+//! cargo run --release -p kseq-nn --example imbalanced
 //! ```
 
 mod common;

@@ -1,7 +1,7 @@
 //! The int8 twins of two networks: how much of their accuracy is lost, and a training that gets it back.
 //!
 //! ```sh
-//! cargo run --release --example int8 -- [--epochs 6] [--seed 0] [--data data/mnist] [--samples N]
+//! cargo run --release -p kseq-nn --example int8 -- [--epochs 6] [--seed 0] [--data data/mnist] [--samples N]
 //! ```
 
 mod common;

@@ -4,7 +4,7 @@
 //! thread of an Intel Xeon with AVX-512), and 0.774 of the test sentences right on average, beside 0.775.
 //!
 //! ```sh
-//! cargo run --release --example lstm_lengths -- [--epochs 5] [--seed 0] [--samples N]
+//! cargo run --release -p kseq-nn --example lstm_lengths -- [--epochs 5] [--seed 0] [--data data/sentences/sentences.tsv] [--samples N]
 //! ```
 
 mod common;

@@ -4,7 +4,7 @@
 //! to 0.791 (Keras 3.15 on the same tokens, 12 seeds: 0.764, from 0.721 to 0.778).
 //!
 //! ```sh
-//! cargo run --release --example lstm_sentiment -- [--epochs 5] [--seed 0] [--samples N]
+//! cargo run --release -p kseq-nn --example lstm_sentiment -- [--epochs 5] [--seed 0] [--data data/sentences/sentences.tsv] [--samples N]
 //! ```
 
 mod common;

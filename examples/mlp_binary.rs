@@ -1,7 +1,7 @@
 //! The guide's multilayer perceptron for two classes, on random data: it learns nothing but by heart.
 //!
 //! ```sh
-//! cargo run --release --example mlp_binary -- [--epochs 20] [--seed 0]
+//! cargo run --release -p kseq-nn --example mlp_binary -- [--epochs 20] [--seed 0]
 //! ```
 
 mod common;

@@ -1,7 +1,7 @@
 //! The guide's multilayer perceptron for ten classes, on random data: it learns nothing but by heart.
 //!
 //! ```sh
-//! cargo run --release --example mlp_softmax -- [--epochs 20] [--seed 0]
+//! cargo run --release -p kseq-nn --example mlp_softmax -- [--epochs 20] [--seed 0]
 //! ```
 
 mod common;

@@ -1,7 +1,7 @@
 //! A convolutional network on real handwritten digits.
 //!
 //! ```sh
-//! cargo run --release --example mnist_cnn -- [--epochs 12] [--seed 0] [--data data/mnist] [--samples N]
+//! cargo run --release -p kseq-nn --example mnist_cnn -- [--epochs 12] [--seed 0] [--data data/mnist] [--samples N]
 //! ```
 
 mod common;

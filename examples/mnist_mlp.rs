@@ -1,7 +1,7 @@
 //! The main job: a digit classifier on real handwritten digits.
 //!
 //! ```sh
-//! cargo run --release --example mnist_mlp -- [--epochs 20] [--seed 0] [--data data/mnist]
+//! cargo run --release -p kseq-nn --example mnist_mlp -- [--epochs 20] [--seed 0] [--data data/mnist]
 //! ```
 
 mod common;

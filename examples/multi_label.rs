@@ -14,7 +14,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example multi_label
+//! cargo run --release -p kseq-nn --example multi_label
 //! ```
 
 mod common;

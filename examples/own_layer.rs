@@ -1,7 +1,7 @@
 //! A layer of one's own, from its shape rule to its gradients: a gate that learns how sharp it is.
 //!
 //! ```sh
-//! cargo run --release --example own_layer -- [--epochs 5] [--seed 0] [--data data/mnist] [--samples N]
+//! cargo run --release -p kseq-nn --example own_layer -- [--epochs 5] [--seed 0] [--data data/mnist] [--samples N]
 //! ```
 //!
 //! The layer stands in a list by its path, `self::Gate::<64>()`. What it needs:

@@ -1,7 +1,7 @@
 //! A loss and a metric of one's own: digits of which four in ten have a wrong label.
 //!
 //! ```sh
-//! cargo run --release --example own_loss -- [--epochs 10] [--seed 0] [--data data/mnist] [--samples N]
+//! cargo run --release -p kseq-nn --example own_loss -- [--epochs 10] [--seed 0] [--data data/mnist] [--samples N]
 //! ```
 //!
 //! The cross-entropy believes every label, and learns the wrong ones by heart. A loss that does not grow without

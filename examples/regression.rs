@@ -24,7 +24,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example regression
+//! cargo run --release -p kseq-nn --example regression
 //! ```
 
 mod common;

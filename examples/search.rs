@@ -20,7 +20,7 @@
 //! of threads and in whatever order they end.
 //!
 //! ```sh
-//! cargo run --release --example search
+//! cargo run --release -p kseq-nn --example search
 //! ```
 
 mod common;

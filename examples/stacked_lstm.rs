@@ -1,7 +1,7 @@
 //! The guide's three LSTMs, one on top of the other, on random sequences.
 //!
 //! ```sh
-//! cargo run --release --example stacked_lstm -- [--epochs 5] [--seed 0]
+//! cargo run --release -p kseq-nn --example stacked_lstm -- [--epochs 5] [--seed 0]
 //! ```
 
 mod common;

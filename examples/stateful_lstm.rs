@@ -1,7 +1,7 @@
 //! The guide's stateful LSTMs: sample i of a batch goes on where sample i of the batch before ended.
 //!
 //! ```sh
-//! cargo run --release --example stateful_lstm -- [--epochs 5] [--seed 0]
+//! cargo run --release -p kseq-nn --example stateful_lstm -- [--epochs 5] [--seed 0]
 //! ```
 
 mod common;

@@ -18,7 +18,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example time_series
+//! cargo run --release -p kseq-nn --example time_series
 //! ```
 
 mod common;

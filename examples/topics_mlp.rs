@@ -2,7 +2,7 @@
 //! sentence comes from: a film review, a product review, an editorial, a tweet.
 //!
 //! ```sh
-//! cargo run --release --example topics_mlp -- [--epochs 5] [--seed 0] [--samples N]
+//! cargo run --release -p kseq-nn --example topics_mlp -- [--epochs 5] [--seed 0] [--data data/sentences/sentences.tsv] [--samples N]
 //! ```
 
 mod common;

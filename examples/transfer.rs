@@ -14,7 +14,7 @@
 //! ```
 //!
 //! ```sh
-//! cargo run --release --example transfer
+//! cargo run --release -p kseq-nn --example transfer
 //! ```
 
 mod common;

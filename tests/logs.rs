@@ -215,7 +215,7 @@ fn print() {
     let metrics = (metrics::MeanAbsoluteError::default(),);
     let mut model: Trained = Line::new(0).compile(SGD::new(0.1), MeanSquaredError::new(), metrics);
     let (x, y) = (x(), y());
-    for verbose in [1, 2] {
+    for verbose in [1, 2, 3] {
         let mut schedule = LearningRateScheduler::new(|epoch, _| 0.01 / (epoch + 1) as f32);
         let fit = fit().verbose(verbose).epochs(2).validation_data(&x, &y);
         let fit = fit.callbacks([&mut schedule]);
@@ -246,9 +246,18 @@ fn progress_lines() {
     let epoch = "loss mean_absolute_error val_loss val_mean_absolute_error learning_rate";
     let test = "loss mean_absolute_error";
     let shapes: Vec<String> = lines.iter().map(|line| shape(line)).collect();
-    assert_eq!(shapes, [epoch, epoch, test, epoch, epoch, test], "{text}");
+    assert_eq!(shapes, [epoch, epoch, test].repeat(3), "{text}");
     assert!(lines[0].ends_with("learning_rate: 0.0100"), "{text}");
     assert!(lines[1].ends_with("learning_rate: 0.0050"), "{text}");
     assert!(lines[0].starts_with("2/2 ━━━━━━━━━━━━━━━━━━━━ "), "{text}");
     assert!(lines[3].starts_with("2/2 - "), "{text}");
+    assert!(lines[6].starts_with("2/2 ━━━━━━━━━━━━━━━━━━━━ "), "{text}");
+    // A log and a notebook take no line back; the curves stand there once, behind the epochs.
+    assert!(!text.contains(['\r', '\x1b']), "{text}");
+    let (before, behind) = text.split_at(text.rfind(lines[7]).expect("a line of it"));
+    assert!(
+        !before.contains("validation") && behind.contains("validation"),
+        "{text}"
+    );
+    assert!(behind.contains("\nloss "), "{text}");
 }

@@ -19,7 +19,7 @@ fn talk(folder: &Path) -> Result<(), Error> {
     model.set_trainable(0, false)?;
     model.summary();
     model.set_trainable(0, true)?;
-    for verbose in [1, 2] {
+    for verbose in [1, 2, 3] {
         let mut stop = EarlyStopping::new()
             .monitor("loss")
             .min_delta(1e9)

@@ -10,7 +10,7 @@ use kseq::rng::{Purpose, Rng};
 /// The sentences of `data/`.
 pub const SENTENCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sentences/sentences.tsv");
 
-/// `--epochs N --seed S --data PATH --samples N`
+/// `--epochs N --seed S --samples N --data PATH`, of which an example takes those that its own head names.
 pub struct Arguments {
     pub epochs: usize,
     pub seed: u64,
@@ -19,19 +19,22 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// The arguments of the command line, with these defaults; `source` is the example's own, for `--help`.
+    /// The arguments of the command line, with these defaults; `source` is the example's own, whose head says `[--epochs 20]`.
     pub fn parse(source: &str, epochs: usize, data: &str) -> Result<Self, String> {
         let folder = match data.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/")) {
             Some(folder) => format!(", else {folder}"),
             None => String::new(),
         };
-        let arguments = format!(
-            "--epochs N   how often each sample is seen, else {epochs}\n\
-             --seed S     of weights, order and random data, else 0\n\
-             --samples N  to train on, else all\n\
-             --data PATH  other data of the same kind{folder}"
-        );
-        help::if_asked(source, &arguments);
+        let mut known = vec![
+            format!("--epochs N   how often each sample is seen, else {epochs}"),
+            "--seed S     of weights, order and random data, else 0".to_string(),
+            "--samples N  to train on, else all".to_string(),
+            format!("--data PATH  other data of the same kind{folder}"),
+        ];
+        let name = |line: &str| line.split(' ').next().unwrap_or_default().to_string();
+        known.retain(|line| source.contains(&format!("[{} ", name(line))));
+        help::if_asked(source, &known.join("\n"));
+        let known: Vec<String> = known.iter().map(|line| name(line)).collect();
         let mut parsed = Arguments {
             epochs,
             seed: 0,
@@ -40,17 +43,22 @@ impl Arguments {
         };
         let mut args = std::env::args().skip(1);
         while let Some(name) = args.next() {
+            if !known.contains(&name) {
+                let known = known.join(", ");
+                return Err(format!("{name}: expected {known} or --help"));
+            }
             let value = args.next().ok_or(format!("{name}: expected a value"))?;
-            let number = |what| format!("{name}: expected {what}, found `{value}`");
+            if name == "--data" {
+                parsed.data = value;
+                continue;
+            }
+            let number: u64 = value
+                .parse()
+                .map_err(|_| format!("{name}: expected a number, found `{value}`"))?;
             match name.as_str() {
-                "--epochs" => parsed.epochs = value.parse().map_err(|_| number("a number"))?,
-                "--seed" => parsed.seed = value.parse().map_err(|_| number("a number"))?,
-                "--samples" => parsed.samples = value.parse().map_err(|_| number("a number"))?,
-                "--data" => parsed.data = value,
-                _ => {
-                    let known = "--epochs, --seed, --samples, --data or --help";
-                    return Err(format!("{name}: expected {known}"));
-                }
+                "--epochs" => parsed.epochs = number as usize,
+                "--seed" => parsed.seed = number,
+                _ => parsed.samples = number as usize,
             }
         }
         Ok(parsed)

@@ -2,7 +2,7 @@
 //! learnt, or on a folder of real ones, with a subfolder for each of up to ten classes.
 //!
 //! ```sh
-//! cargo run --release --example vgg_like -- [--epochs 10] [--seed 0] [--samples 100] [--data FOLDER]
+//! cargo run --release -p kseq-pictures --example vgg_like -- [--epochs 10] [--seed 0] [--samples 100] [--data FOLDER]
 //! ```
 
 #[path = "../common/mod.rs"]

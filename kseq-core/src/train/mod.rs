@@ -30,6 +30,6 @@ pub use data::{
 pub use fallback::Fallback;
 pub use int8::{Calibration, LayerReport, Quantized, Report};
 pub use model::{Array, LayerKey, LayerView, LayerViewMut, Predict, Sequential, Weights};
-pub use report::{History, Keys, Logs, Scores};
+pub use report::{GivesText, History, Keys, Logs, Printed, Scores};
 pub use run::{Evaluate, Fit, OnBatch, ValidationFreq};
 pub use state::{Exchange, Position, Sums, Training};

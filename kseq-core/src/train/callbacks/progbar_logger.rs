@@ -1,6 +1,7 @@
 //! `ProgbarLogger`: what `fit` and `evaluate` print.
 
 use std::borrow::ToOwned;
+use std::format;
 use std::string::String;
 use std::vec::Vec;
 
@@ -8,18 +9,22 @@ use super::callback::Callback;
 use crate::error::Error;
 use crate::model::Model;
 use crate::train::report::Logs;
+use crate::train::report::curves::{Live, curves};
 use crate::train::report::progress::Progress;
-use crate::train::report::say::say;
+use crate::train::report::say::{is_terminal, say};
 use crate::train::state::Training;
 
 /// Prints the progress of `fit` and `evaluate`: what their argument `verbose` asks for. 0: nothing; 1: a
-/// progress bar; 2: one line an epoch.
+/// progress bar; 2: one line an epoch; 3: a progress bar below the curves of loss and metrics.
 #[derive(Default)]
 pub struct ProgbarLogger {
     verbose: u8,
     /// The epoch, or the evaluation, under way.
     progress: Option<Progress>,
     training: bool,
+    /// The curves, where they can be drawn anew; and the last line below them.
+    live: Option<Live>,
+    last: [String; 2],
 }
 
 impl ProgbarLogger {
@@ -30,6 +35,8 @@ impl ProgbarLogger {
             verbose,
             progress: None,
             training: false,
+            live: None,
+            last: [const { String::new() }; 2],
         }
     }
 
@@ -53,13 +60,33 @@ impl<M: Model> Callback<M> for ProgbarLogger {
 
     fn on_train_begin(&mut self, _: &mut Training<'_, M>) -> Result<(), Error> {
         self.training = true;
+        self.live = (self.verbose == 3 && is_terminal()).then(Live::default);
+        Ok(())
+    }
+
+    fn on_train_end(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
+        match self.live.take() {
+            Some(mut live) => {
+                let below = self.last.each_ref().map(String::as_str);
+                live.end(t.history(), &below);
+            }
+            None if self.verbose == 3 => {
+                let lines = curves(t.history());
+                lines.iter().for_each(|line| say(format_args!("{line}")));
+            }
+            None => {}
+        }
         Ok(())
     }
 
     fn on_epoch_begin(&mut self, epoch: usize, t: &mut Training<'_, M>) -> Result<(), Error> {
-        if self.verbose > 0 {
-            say(format_args!("Epoch {}/{}", epoch + 1, t.epochs()));
+        let line = format!("Epoch {}/{}", epoch + 1, t.epochs());
+        match &mut self.live {
+            Some(live) => live.show(t.history(), &line),
+            None if self.verbose > 0 => say(format_args!("{line}")),
+            None => {}
         }
+        self.last = [line, String::new()];
         let mut progress = Progress::start(self.verbose, t.steps());
         progress.done = t.position().batch;
         self.progress = Some(progress);
@@ -98,7 +125,16 @@ impl<M: Model> Callback<M> for ProgbarLogger {
             .chain(logged)
             .map(|(name, value)| (name.to_owned(), value))
             .unzip();
-        self.end(&Logs::new(&names, &values));
+        let logs = Logs::new(&names, &values);
+        match self.progress.take() {
+            // The curves say it; behind the last epoch it remains.
+            Some(progress) if self.live.is_some() => {
+                let [_, line] = &mut self.last;
+                *line = progress.line(&logs);
+            }
+            Some(progress) => progress.end(&logs),
+            None => {}
+        }
         Ok(())
     }
 

@@ -31,7 +31,7 @@ use crate::train::data::batch::failed;
 use crate::train::data::queue::{Queue, QueueOptions};
 use crate::train::data::{IntoGenerator, Outputs, ToPredict};
 use crate::train::report::progress::Progress;
-use crate::train::report::summary;
+use crate::train::report::summary::{self, Printed};
 
 /// The state of a model that is borrowed exclusively: there is nothing to wait for.
 pub(in crate::train) fn locked<T>(state: &mut RwLock<Box<Aligned<T>>>) -> &mut T {
@@ -397,10 +397,11 @@ impl<M: Model> Sequential<M> {
         }
     }
 
-    /// Prints the layers with their output shapes and numbers of parameters, as Keras does: on a terminal in colour
-    /// (unless `NO_COLOR` is set), else as [`summary_text`](Self::summary_text).
-    pub fn summary(&self) {
-        summary::show(&self.summary_text());
+    /// Prints the layers with their output shapes and numbers of parameters, as Keras does: on a terminal in its width and in
+    /// colour (unless `NO_COLOR` is set), else as [`summary_text`](Self::summary_text). The variable `COLUMNS` says another width
+    /// than the terminal's, also for files.
+    pub fn summary(&self) -> Printed {
+        summary::show(&self.summary_text())
     }
 
     /// What [`summary`](Self::summary) prints, as a text: `println!("{}", model.summary_text())`.

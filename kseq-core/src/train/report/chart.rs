@@ -75,7 +75,7 @@ pub(super) fn svg(charts: &[Chart<'_>]) -> String {
 }
 
 /// An axis: which values it shows, and on which pixels.
-struct Axis {
+pub(super) struct Axis {
     low: f64,
     high: f64,
     pixels: [f64; 2],
@@ -84,20 +84,20 @@ struct Axis {
 }
 
 impl Axis {
-    fn at(&self, value: f64) -> f64 {
+    pub(super) fn at(&self, value: f64) -> f64 {
         let [from, to] = self.pixels;
         from + (value - self.low) / (self.high - self.low) * (to - from)
     }
 
     /// The values that are marked: multiples of the step.
-    fn marks(&self) -> impl Iterator<Item = f64> + '_ {
+    pub(super) fn marks(&self) -> impl Iterator<Item = f64> + '_ {
         let first = (self.low / self.step).ceil();
         let count = (self.high / self.step).floor() - first;
         (0..=count as usize).map(move |i| (first + i as f64) * self.step)
     }
 
     /// A value with as many digits as tell two marks apart.
-    fn label(&self, value: f64) -> String {
+    pub(super) fn label(&self, value: f64) -> String {
         // What is 0 but for roundings.
         let value = if value.abs() < self.step / 2.0 {
             0.0
@@ -142,7 +142,10 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 impl Chart<'_> {
-    fn axes(&self) -> (Axis, Axis) {
+    /// The axes of epochs and values on these pixels, with at most so many steps between marks.
+    pub(super) fn axes(&self, pixels: [[f64; 2]; 2], steps: [f64; 2]) -> (Axis, Axis) {
+        let [across, up] = pixels;
+        let [epochs, values] = steps;
         let points = || self.curves.iter().flat_map(|curve| &curve.points);
         let (first, last) = range(points().map(|point| point.0));
         let (low, high) = range(points().map(|point| point.1));
@@ -156,8 +159,8 @@ impl Chart<'_> {
         let x = Axis {
             low: first - room,
             high: last + room,
-            pixels: [LEFT, WIDTH - RIGHT],
-            step: step(last - first, 10.0).max(1.0),
+            pixels: across,
+            step: step(last - first, epochs).max(1.0),
         };
         let (low, high) = match low {
             // What nearly reaches 0 is shown from there.
@@ -167,16 +170,16 @@ impl Chart<'_> {
         let y = Axis {
             low,
             high,
-            pixels: [HEIGHT - BOTTOM, TOP],
-            step: step(high - low, 8.0),
+            pixels: up,
+            step: step(high - low, values),
         };
         (x, y)
     }
 
     fn draw(&self, svg: &mut String) {
-        let (x, y) = self.axes();
-        let [left, right] = x.pixels;
-        let [bottom, top] = y.pixels;
+        let [left, right] = [LEFT, WIDTH - RIGHT];
+        let [bottom, top] = [HEIGHT - BOTTOM, TOP];
+        let (x, y) = self.axes([[left, right], [bottom, top]], [10.0, 8.0]);
         // Writing into a string does not fail.
         let _ = writeln!(
             svg,
@@ -275,7 +278,7 @@ mod tests {
                 points: curves
             }],
         };
-        chart.axes().1
+        chart.axes([[0.0, 1.0]; 2], [10.0, 8.0]).1
     }
 
     #[test]

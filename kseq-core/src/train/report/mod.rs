@@ -1,6 +1,7 @@
 //! What a training reports: the values of batches and epochs, and how they are shown.
 
 mod chart;
+pub(super) mod curves;
 mod history;
 mod logs;
 mod plot;
@@ -14,3 +15,4 @@ pub(super) use history::Series;
 pub use history::{History, Keys};
 pub use logs::Logs;
 pub use scores::Scores;
+pub use summary::{GivesText, Printed};

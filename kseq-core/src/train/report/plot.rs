@@ -33,10 +33,7 @@ impl History {
         if path.extension().is_none_or(|e| e != "svg") {
             return Err(file_error(path, "expected a name that ends with `.svg`"));
         }
-        let shown =
-            |s: &&Series| !s.key.starts_with("val_") && s.values.iter().any(|v| v.is_finite());
-        let shown = self.series().iter().filter(shown);
-        let charts: Vec<Chart<'_>> = shown.map(|series| self.chart(series)).collect();
+        let charts = self.charts();
         if charts.is_empty() {
             return Err(file_error(path, "the history has no values to draw"));
         }
@@ -45,6 +42,14 @@ impl History {
             path,
             write_whole(path, &mut |out| out.write_all(svg.as_bytes())),
         )
+    }
+
+    /// A chart for each key that has something to draw, with its validation.
+    pub(super) fn charts(&self) -> Vec<Chart<'_>> {
+        let shown =
+            |s: &&Series| !s.key.starts_with("val_") && s.values.iter().any(|v| v.is_finite());
+        let shown = self.series().iter().filter(shown);
+        shown.map(|series| self.chart(series)).collect()
     }
 
     fn chart<'a>(&'a self, series: &'a Series) -> Chart<'a> {

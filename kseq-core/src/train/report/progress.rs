@@ -1,13 +1,12 @@
-//! The progress of an epoch, an evaluation or a prediction as it is printed: Keras's progress bar (verbose 1), one line
+//! The progress of an epoch, an evaluation or a prediction as it is printed: Keras's progress bar (verbose 1, and 3), one line
 //! at the end (verbose 2), nothing (0).
 
 use std::format;
-use std::io::{self, Write};
 use std::string::String;
 use std::time::{Duration, Instant};
 
 use super::logs::Logs;
-use super::say::{KEEP_ON_LINE, WRAP, is_terminal, say};
+use super::say::{KEEP_ON_LINE, WRAP, is_terminal, put, say};
 
 /// The width of the bar in characters, as in Keras 3.
 const BAR: usize = 20;
@@ -30,7 +29,9 @@ impl Progress {
             steps,
             done: 0,
             started,
-            bar: (verbose == 1).then(|| Bar::on_terminal(started)).flatten(),
+            bar: matches!(verbose, 1 | 3)
+                .then(|| Bar::on_terminal(started))
+                .flatten(),
         }
     }
 
@@ -50,6 +51,13 @@ impl Progress {
 
     /// Prints the line that remains: `63/63 ━━━━━━━━━━━━━━━━━━━━ 1s 12ms/step - loss: 0.2301 - val_loss: 0.1921`.
     pub fn end(self, logs: &Logs<'_>) {
+        if self.verbose > 0 {
+            say(format_args!("{}", self.line(logs)));
+        }
+    }
+
+    /// The line that remains, in place of the one that changes.
+    pub fn line(self, logs: &Logs<'_>) -> String {
         if let Some(bar) = &self.bar {
             bar.clear();
         }
@@ -58,15 +66,8 @@ impl Progress {
         // There can be more than were announced: a `Sequence` may have grown.
         let (done, steps) = (self.done, self.steps.unwrap_or(0).max(self.done));
         match self.verbose {
-            0 => {}
-            1 => say(format_args!(
-                "{done}/{steps} {} {time}{logs}",
-                "━".repeat(BAR)
-            )),
-            _ => say(format_args!(
-                "{done}/{steps} - {}{logs}",
-                time.replace(' ', " - ")
-            )),
+            1 | 3 => format!("{done}/{steps} {} {time}{logs}", "━".repeat(BAR)),
+            _ => format!("{done}/{steps} - {}{logs}", time.replace(' ', " - ")),
         }
     }
 }
@@ -92,20 +93,11 @@ impl Bar {
         self.shown = Instant::now();
         let line = line(done, steps) + &timing(started.elapsed(), done) + &describe(logs);
         // A line that the terminal wraps could not be taken back.
-        Self::print(&[KEEP_ON_LINE, Self::CLEAR, &line, WRAP]);
+        put(&[KEEP_ON_LINE, Self::CLEAR, &line, WRAP]);
     }
 
     fn clear(&self) {
-        Self::print(&[Self::CLEAR]);
-    }
-
-    fn print(parts: &[&str]) {
-        let mut out = io::stdout().lock();
-        // As for `say`: nobody may be there to read it.
-        let _ = parts
-            .iter()
-            .try_for_each(|part| out.write_all(part.as_bytes()));
-        let _ = out.flush();
+        put(&[Self::CLEAR]);
     }
 }
 
@@ -131,17 +123,21 @@ fn timing(elapsed: Duration, steps: usize) -> String {
     format!("{:.0}s {each}/step", elapsed.as_secs_f64())
 }
 
-/// ` - loss: 0.2301 - accuracy: 0.9512`, small values as `1.2e-05`.
+/// ` - loss: 0.2301 - accuracy: 0.9512`
 fn describe(logs: &Logs<'_>) -> String {
     let mut line = String::new();
     for (name, value) in logs.iter() {
-        line += &if value == 0.0 || value.abs() >= 1e-3 {
-            format!(" - {name}: {value:.4}")
-        } else {
-            format!(" - {name}: {value:.4e}")
-        };
+        line += &format!(" - {name}: {}", number(value));
     }
     line
+}
+
+/// `0.2301`, small values as `1.2000e-5`.
+pub(super) fn number(value: f32) -> String {
+    match value == 0.0 || value.abs() >= 1e-3 {
+        true => format!("{value:.4}"),
+        false => format!("{value:.4e}"),
+    }
 }
 
 #[cfg(test)]

@@ -97,7 +97,8 @@ impl<'a, M: Model, Y, W, C> Fit<'a, M, Y, W, C> {
         self
     }
 
-    /// 0: silent; 1: a progress bar (default); 2: one line an epoch.
+    /// 0: silent; 1: a progress bar (default); 2: one line an epoch; 3 (not in Keras): a progress bar below the curves of the loss and
+    /// the metrics, which are drawn anew after each epoch. In a file, a pipe or a notebook that is as 1, with the curves at the end.
     pub const fn verbose(mut self, verbose: u8) -> Self {
         self.verbose = verbose;
         self
