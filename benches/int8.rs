@@ -1,4 +1,4 @@
-//! Predictions of int8 twins on one thread, beside LiteRT (XNNPACK) and ONNX Runtime, both in int8.
+//! Predictions of int8 twins on one thread, beside the same models in `f32`, and beside LiteRT (XNNPACK) and ONNX Runtime in int8.
 //!
 //! ```sh
 //! cargo bench -p kseq-benches --features import --bench int8                  # kseq alone, all models
@@ -31,6 +31,29 @@ sequential! {
         Conv2D(16, (3, 3), activation = "relu"),
         MaxPooling2D((2, 2)),
         Flatten(),
+        Dense(10, activation = "softmax"),
+    ]
+}
+
+sequential! {
+    /// README's: 2.7 MB of weights in `f32`, which is more than the caches near a core hold.
+    #[quantize]
+    MnistMlp = [
+        Dense(512, activation = "relu", input_shape = (784,)),
+        Dense(512, activation = "relu"),
+        Dense(10, activation = "softmax"),
+    ]
+}
+
+sequential! {
+    /// That of Keras's guide for digits: 4.8 MB of weights in `f32`.
+    #[quantize]
+    MnistCnn = [
+        Conv2D(32, (3, 3), activation = "relu", input_shape = (28, 28, 1)),
+        Conv2D(64, (3, 3), activation = "relu"),
+        MaxPooling2D((2, 2)),
+        Flatten(),
+        Dense(128, activation = "relu"),
         Dense(10, activation = "softmax"),
     ]
 }
@@ -70,7 +93,7 @@ sequential! {
     ]
 }
 
-const MODELS: [&str; 3] = ["digits", "vgg_like", "keyword"];
+const MODELS: [&str; 5] = ["digits", "mnist_mlp", "mnist_cnn", "vgg_like", "keyword"];
 
 /// What is measured of each model.
 const WORKS: [&str; 2] = ["batch", "sample"];
@@ -87,15 +110,37 @@ fn samples<T: Tensor<Elem = f32>>(count: usize) -> Vec<T> {
     T::view(&values).to_vec()
 }
 
-/// A model in this process, or its files.
-fn of<M>(name: &str, seconds: f64, folder: Option<&Path>)
+/// What is done with a model.
+#[derive(Clone, Copy)]
+enum Task<'a> {
+    /// Its predictions in integers are timed.
+    Int8,
+    /// Those of the model that was quantised.
+    F32,
+    /// Its files for the others are written here.
+    Files(&'a Path),
+}
+
+fn of<M>(name: &str, seconds: f64, task: Task)
 where
     M: Model<Input: Tensor<Elem = f32>> + Quantizable,
 {
     let model = Sequential::<M>::new(1).threads(1).expect("one thread");
     let x: Vec<M::Input> = samples(BATCH);
+    if let Task::F32 = task {
+        for (work, count) in WORKS.iter().zip([BATCH, 1]) {
+            let x = &x[..count];
+            let mut y: Vec<M::Output> = samples(count);
+            let figures = repeats(5, seconds, Clock::of(1), || {
+                model.predict_into(x, &mut y).expect("good samples");
+                std::hint::black_box(&y);
+            });
+            println!("{name} {work} {:.2}", count as f64 / median(&figures));
+        }
+        return;
+    }
     let twin = model.quantize(&Calibration::new(&x)).expect("good samples");
-    if let Some(folder) = folder {
+    if let Task::Files(folder) = task {
         let path = |ending: &str| folder.join(format!("{name}.{ending}"));
         twin.export_tflite(path("tflite")).expect("a file");
         return model.export_onnx(path("onnx")).expect("a file");
@@ -114,17 +159,19 @@ where
     }
 }
 
-fn measure(name: &str, seconds: f64, folder: Option<&Path>) {
+fn measure(name: &str, seconds: f64, task: Task) {
     match name {
-        "digits" => of::<Digits>(name, seconds, folder),
-        "vgg_like" => of::<VggLike>(name, seconds, folder),
-        "keyword" => of::<Keyword>(name, seconds, folder),
+        "digits" => of::<Digits>(name, seconds, task),
+        "mnist_mlp" => of::<MnistMlp>(name, seconds, task),
+        "mnist_cnn" => of::<MnistCnn>(name, seconds, task),
+        "vgg_like" => of::<VggLike>(name, seconds, task),
+        "keyword" => of::<Keyword>(name, seconds, task),
         _ => panic!("no model {name}; there are {}", MODELS.join(", ")),
     }
 }
 
 fn main() {
-    let (mut models, mut alone) = (Vec::new(), false);
+    let (mut models, mut alone) = (Vec::new(), None);
     let (mut rounds, mut seconds, mut cpu) = (3, 0.5, 0);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -133,7 +180,8 @@ fn main() {
             "--rounds" => rounds = value().parse().expect("a number of rounds"),
             "--seconds" => seconds = value().parse().expect("the seconds of a repeat"),
             "--cpu" => cpu = value().parse().expect("the number of a CPU"),
-            "--alone" => alone = true,
+            "--alone" => alone = Some(Task::Int8),
+            "--alone-f32" => alone = Some(Task::F32),
             // Cargo's own.
             "--bench" => {}
             name if MODELS.contains(&name) => models.push(arg),
@@ -143,8 +191,8 @@ fn main() {
     if models.is_empty() {
         models = MODELS.map(String::from).to_vec();
     }
-    if alone {
-        return models.iter().for_each(|name| measure(name, seconds, None));
+    if let Some(task) = alone {
+        return models.iter().for_each(|name| measure(name, seconds, task));
     }
     for name in &models {
         compare(name, rounds, seconds, cpu);
@@ -155,26 +203,31 @@ fn main() {
 fn compare(name: &str, rounds: usize, seconds: f64, cpu: usize) {
     let folder: PathBuf = std::env::temp_dir().join(format!("kseq-int8-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
-    measure(name, seconds, Some(&folder));
+    measure(name, seconds, Task::Files(&folder));
     let python = std::env::var("KSEQ_KERAS_PYTHON").ok();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/keras/int8.py");
     let this = std::env::current_exe().expect("the path of this program");
     let seconds = seconds.to_string();
-    let mut programs = vec![("kseq", Figures::<2>::default())];
+    let own = ["int8", "f32"].map(|of| (of, Figures::<2>::default()));
+    let mut programs = Vec::from(own);
     if python.is_some() {
         programs.extend(["litert", "onnxruntime"].map(|peer| (peer, Figures::default())));
     }
     for _ in 0..rounds {
         for (program, figures) in &mut programs {
             let mut command = match (&python, *program) {
-                (Some(python), peer) if peer != "kseq" => {
+                (Some(python), peer @ ("litert" | "onnxruntime")) => {
                     let mut command = pinned(cpu, python.as_ref());
                     command.args([script, peer, name, &seconds]).arg(&folder);
                     command
                 }
-                _ => {
+                (_, own) => {
                     let mut command = pinned(cpu, this.as_os_str());
-                    command.args(["--alone", name, "--seconds", &seconds]);
+                    let alone = match own {
+                        "f32" => "--alone-f32",
+                        _ => "--alone",
+                    };
+                    command.args([alone, name, "--seconds", &seconds]);
                     command
                 }
             };
@@ -188,7 +241,7 @@ fn compare(name: &str, rounds: usize, seconds: f64, cpu: usize) {
         for (program, figures) in &programs {
             let theirs = figures.middle(work);
             print!("   {program} {theirs:10.1} samples/s");
-            if *program != "kseq" {
+            if *program != "int8" {
                 print!(" ({:.2})", ours / theirs);
             }
         }

@@ -14,6 +14,23 @@ pub fn members(data: &[u8]) -> Vec<&[u8]> {
     members
 }
 
+/// Data as gzip stores what it cannot make smaller.
+pub fn gz(data: &[u8]) -> Vec<u8> {
+    let mut file = b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec();
+    for block in data.chunks(0xffff) {
+        let len = block.len() as u16;
+        file.push(0);
+        file.extend([len, !len].map(u16::to_le_bytes).concat());
+        file.extend(block);
+    }
+    // The last block is empty.
+    file.extend([1, 0, 0, 0xff, 0xff]);
+    let mut sum = flate2::Crc::new();
+    sum.update(data);
+    file.extend([sum.sum(), sum.amount()].map(u32::to_le_bytes).concat());
+    file
+}
+
 /// An archive of stored members.
 pub fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut archive, mut directory) = (Vec::new(), Vec::new());

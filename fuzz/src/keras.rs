@@ -7,9 +7,10 @@ use kseq_import::{import, onnx, source, write};
 use proc_macro2::TokenStream;
 
 use crate::files::told;
+use crate::parts::Parts;
 
-/// Whatever can be made of a file is made.
-pub fn all_of(file: &File) {
+/// Whatever can be made of a file is made: source of each, the formats that are written by parts.
+pub fn all_of(file: &File, data: &[u8]) {
     let Some(imported) = told(import::of_file(file, None)) else {
         // A file without a shape may be told one.
         told(import::of_file(file, Some(vec![None, Some(4)])));
@@ -31,8 +32,17 @@ pub fn all_of(file: &File) {
         let bytes = imported.safetensors();
         kseq_safetensors::File::parse(bytes).expect("what is written is read");
     }
-    told(onnx::onnx(&imported));
-    told(write::json(file));
-    told(write::keras(file));
-    told(write::h5(file));
+    let parts = Parts::of(data, 4);
+    if parts.has(0) {
+        told(onnx::onnx(&imported));
+    }
+    if parts.has(1) {
+        told(write::json(file));
+    }
+    if parts.has(2) {
+        told(write::keras(file));
+    }
+    if parts.has(3) {
+        told(write::h5(file));
+    }
 }

@@ -6,3 +6,4 @@ pub mod keras;
 pub mod memory;
 pub mod model;
 pub mod panics;
+pub mod parts;

@@ -104,6 +104,36 @@ pub fn bits<M: Model>(model: &kseq::train::Sequential<M>) -> Vec<u32> {
     values.map(|value| value.to_bits()).collect()
 }
 
+/// A model that is used again as long as it does not change.
+pub struct Kept<M: Model>(Option<(kseq::train::Sequential<M>, Vec<u32>)>);
+
+impl<M: Model> Default for Kept<M> {
+    fn default() -> Self {
+        Kept(None)
+    }
+}
+
+impl<M: Model> Kept<M> {
+    /// Loads something, and gives the model if that was done; an error must have changed nothing.
+    pub fn load(
+        &mut self,
+        load: impl FnOnce(&mut kseq::train::Sequential<M>) -> bool,
+    ) -> Option<kseq::train::Sequential<M>> {
+        let new = || {
+            let net = kseq::train::Sequential::new(1);
+            let bits = bits(&net);
+            (net, bits)
+        };
+        let (mut net, before) = self.0.take().unwrap_or_else(new);
+        if load(&mut net) {
+            return Some(net);
+        }
+        assert_eq!(before, bits(&net), "an error changes nothing");
+        self.0 = Some((net, before));
+        None
+    }
+}
+
 /// Asks to go on from a file.
 struct Restore(PathBuf);
 
@@ -174,7 +204,8 @@ fn train(first: &mut dyn Callback<Net>) -> Result<History, Error> {
     let mut schedule =
         LearningRateScheduler::new(|epoch, rate| rate * if epoch > 1 { 0.9 } else { 1.0 });
     let mut checkpoint = ModelCheckpoint::new("m-{epoch}.safetensors").save_freq(1000);
-    let mut limit = Limit(40);
+    // Nine are three epochs.
+    let mut limit = Limit(12);
     let fit = Fit::new()
         .batch_size(2)
         .epochs(3)

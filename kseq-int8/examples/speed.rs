@@ -16,6 +16,7 @@ fn main() {
         ("digits", digits()),
         ("vgg", vgg()),
         ("keywords", keywords()),
+        ("mlp", mlp()),
     ] {
         if args
             .first()
@@ -208,4 +209,12 @@ fn keywords() -> Vec<Op> {
     }));
     ops.push(dense(64, 12, Clamp::None));
     ops
+}
+
+fn mlp() -> Vec<Op> {
+    vec![
+        dense(784, 512, Clamp::Relu),
+        dense(512, 512, Clamp::Relu),
+        dense(512, 10, Clamp::None),
+    ]
 }

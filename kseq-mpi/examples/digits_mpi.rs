@@ -1,13 +1,16 @@
 //! The digits and the model of kseq's README, on as many processes as `mpirun` starts.
 //!
 //! ```sh
-//! mpirun -n 4 target/release/examples/digits_mpi [--epochs 20] [--seed 0] [--batch 128] [--parts 8] [--samples N] [--backup FOLDER]
+//! mpirun -n 4 target/release/examples/digits_mpi [--epochs 20] [--seed 0] [--batch 128] [--optimizer rmsprop]
+//!     [--parts 8] [--samples N] [--backup FOLDER]
 //! ```
 //!
+//! `--optimizer sgd` is without what makes a last bit large: its losses are the same on any number of ranks, to rounding.
 //! Rank 0 prints the values of every epoch, with all their digits, and a checksum of the weights.
 
 use kseq::callbacks::BackupAndRestore;
 use kseq::datasets::mnist;
+use kseq::optimizers::Optimizer;
 use kseq::prelude::*;
 
 sequential! {
@@ -21,11 +24,19 @@ sequential! {
     ]
 }
 
+/// How the gradients become steps.
+#[derive(Clone, Copy)]
+enum Rule {
+    RMSprop,
+    SGD,
+}
+
 /// The command line.
 struct Arguments {
     epochs: usize,
     seed: u64,
     batch: usize,
+    optimizer: Rule,
     parts: Option<usize>,
     samples: usize,
     backup: Option<String>,
@@ -37,6 +48,7 @@ impl Arguments {
             epochs: 20,
             seed: 0,
             batch: 128,
+            optimizer: Rule::RMSprop,
             parts: None,
             samples: usize::MAX,
             backup: None,
@@ -52,11 +64,21 @@ impl Arguments {
                 "--epochs" => parsed.epochs = number()?,
                 "--seed" => parsed.seed = number()? as u64,
                 "--batch" => parsed.batch = number()?,
+                "--optimizer" => {
+                    parsed.optimizer = match value.as_str() {
+                        "rmsprop" => Rule::RMSprop,
+                        "sgd" => Rule::SGD,
+                        _ => {
+                            return Err(format!("{name}: expected rmsprop or sgd, found `{value}`"));
+                        }
+                    }
+                }
                 "--parts" => parsed.parts = Some(number()?),
                 "--samples" => parsed.samples = number()?,
                 "--backup" => parsed.backup = Some(value),
                 _ => {
-                    let known = "--epochs, --seed, --batch, --parts, --samples or --backup";
+                    let known =
+                        "--epochs, --seed, --batch, --optimizer, --parts, --samples or --backup";
                     return Err(format!("{name}: expected {known}"));
                 }
             }
@@ -81,6 +103,18 @@ fn checksum(model: &Sequential<MnistMlp>) -> u64 {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let world = kseq_mpi::init()?;
     let args = Arguments::parse()?;
+    match args.optimizer {
+        Rule::RMSprop => train(&world, &args, RMSprop::default()),
+        Rule::SGD => train(&world, &args, SGD::default()),
+    }
+}
+
+/// The training, and what rank 0 prints of it.
+fn train<O: Optimizer>(
+    world: &kseq_mpi::World,
+    args: &Arguments,
+    optimizer: O,
+) -> Result<(), Box<dyn std::error::Error>> {
     let digits = mnist::load_data(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/mnist"))?;
     let (x_train, x_test) = (
         mnist::scaled(&digits.x_train)?,
@@ -95,14 +129,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let model = MnistMlp::new(args.seed);
     let loss = CategoricalCrossentropy::default();
-    let mut model = world.compile(model, RMSprop::default(), loss, (Accuracy,))?;
+    let mut model = world.compile(model, optimizer, loss, (Accuracy,))?;
     if let Some(parts) = args.parts {
         model = model.parts(parts)?;
     }
     let fit = Fit::new().batch_size(args.batch).epochs(args.epochs);
     let fit = fit.verbose(0).validation_data(&x_test, &y_test);
     let (x, y) = (world.shard(x_train), world.shard(y_train));
-    let history = match args.backup {
+    let history = match &args.backup {
         None => model.fit(x, y, fit)?,
         Some(folder) => {
             let mut backup = BackupAndRestore::new(folder);

@@ -149,19 +149,24 @@ impl<'a> Parser<'a> {
         self.expect('"')?;
         let mut out = String::new();
         loop {
-            let mut chars = self.rest.chars();
-            let Some(c) = chars.next() else {
+            // All up to the next character that is more than itself, which is one byte.
+            let is_mark = |b| matches!(b, b'"' | b'\\' | 0..b' ');
+            let at = self.rest.bytes().position(is_mark);
+            let cut = at.and_then(|at| self.rest.split_at_checked(at));
+            let Some((plain, rest)) = cut else {
                 return Err("a string does not end".to_owned());
             };
-            if c < ' ' {
+            out.push_str(plain);
+            self.rest = rest;
+            if let Some(rest) = rest.strip_prefix('"') {
+                self.rest = rest;
+                return Ok(out);
+            }
+            let Some(rest) = rest.strip_prefix('\\') else {
                 return Err(self.unexpected("a character of a string"));
-            }
-            self.rest = chars.as_str();
-            match c {
-                '"' => return Ok(out),
-                '\\' => out.push(self.escape()?),
-                c => out.push(c),
-            }
+            };
+            self.rest = rest;
+            out.push(self.escape()?);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The readers of bytes and text, given anything: builds the programs of `fuzz/`, runs them, keeps what they found worth keeping.
 
+mod coverage;
 mod figures;
 
 use std::fs;
@@ -14,7 +15,8 @@ cargo xtask fuzz                               all targets for two minutes, as a
 cargo xtask fuzz TARGET --seconds 600          one of them, or `all`, one after the other; --jobs 2 in as many processes;
                                                --plain without AddressSanitizer, for more executions in the same time
 cargo xtask fuzz TARGET --minimise             puts what was found since into fuzz/corpus
-cargo xtask fuzz --add FILE                    adds the figures of a file to fuzz/figures.txt";
+cargo xtask fuzz --add FILE                    adds the figures of a file to fuzz/figures.txt
+cargo xtask fuzz --coverage                    the lines of the readers that the corpora reach, into fuzz/coverage.txt";
 
 /// The targets, `fuzz/src/bin/NAME.rs`, and the dictionary of each.
 const TARGETS: &[(&str, &str)] = &[
@@ -42,19 +44,21 @@ const TARGETS: &[(&str, &str)] = &[
     ("weights", "safetensors"),
 ];
 
-/// Seconds of all targets together in the run of `check`.
+/// Seconds of all targets together in the run of `check`, shared by the processors.
 const SMOKE: u64 = 120;
 
 /// Where AddressSanitizer is, and the folder of what is built.
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
-/// What cargo-fuzz gives the compiler: counters of edges, and what is compared with what. (But not `--cfg fuzzing`, by which some
-/// crates leave out checksums.)
+/// What cargo-fuzz gives the compiler: counters of edges. (But not `--cfg fuzzing`, by which some crates leave out checksums.)
 const COVERAGE: &str = "-Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
-    -Cllvm-args=-sanitizer-coverage-pc-table \
-    -Cllvm-args=-sanitizer-coverage-trace-compares";
+    -Cllvm-args=-sanitizer-coverage-pc-table";
+
+/// What cargo-fuzz gives it, too, beside AddressSanitizer: numbers that are compared with one another, from which libFuzzer makes
+/// inputs. It is a call at each of them, half of the time and more.
+const SANITIZED: &str = "-Cllvm-args=-sanitizer-coverage-trace-compares -Zsanitizer=address";
 
 /// `cargo xtask fuzz ..`
 pub fn command() -> Result<(), String> {
@@ -68,6 +72,7 @@ pub fn command() -> Result<(), String> {
     }
     match words.as_slice() {
         [] => smoke(),
+        ["--coverage"] => coverage::write(),
         ["--add", file] => figures::add(&Figures::read(Path::new(file))?),
         [target, "--minimise"] => chosen(target)?.iter().try_for_each(|name| minimise(name)),
         [target, options @ ..] => {
@@ -120,11 +125,13 @@ fn chosen(target: &str) -> Result<Vec<&'static str>, String> {
     }
 }
 
-/// How the programs are built: AddressSanitizer takes half of the executions.
+/// How the programs are built: AddressSanitizer and what is compared take more than half of the executions.
 #[derive(Clone, Copy, PartialEq)]
 enum Build {
     Sanitized,
     Plain,
+    /// With counters of lines, for no fuzzing.
+    Counted,
 }
 
 impl Build {
@@ -132,6 +139,7 @@ impl Build {
         match self {
             Build::Sanitized => "sanitized",
             Build::Plain => "plain",
+            Build::Counted => "counted",
         }
     }
 
@@ -140,15 +148,17 @@ impl Build {
         match self {
             Build::Sanitized => "smoke",
             Build::Plain => "release",
+            Build::Counted => "counted",
         }
     }
 
     /// Builds all programs, lets `seeds` write valid files, and gives the folder of the programs.
     fn programs(self) -> Result<PathBuf, String> {
         let target = folder()?.join(self.name());
-        let sanitizer = match self {
-            Build::Sanitized => " -Zsanitizer=address",
-            Build::Plain => "",
+        let flags = match self {
+            Build::Sanitized => format!("{COVERAGE} {SANITIZED}"),
+            Build::Plain => format!("{COVERAGE} "),
+            Build::Counted => "-Cinstrument-coverage".to_owned(),
         };
         run(Command::new("cargo")
             .args(["build", "--quiet", "--target", TRIPLE])
@@ -157,11 +167,12 @@ impl Build {
             .current_dir("fuzz")
             // The stable compiler has what is needed.
             .env("RUSTC_BOOTSTRAP", "1")
-            .env("RUSTFLAGS", format!("{COVERAGE}{sanitizer}")))?;
+            .env("RUSTFLAGS", flags))?;
         let programs = target.join(TRIPLE).join(self.profile());
         let scratch = Scratch::new()?;
         run(Command::new(programs.join("seeds"))
             .env("KSEQ_FUZZ_SEEDS", empty("seeds")?)
+            .env("LLVM_PROFILE_FILE", scratch.0.join("seeds.profraw"))
             .env("KSEQ_FUZZ_FOLDER", &scratch.0))?;
         Ok(programs)
     }
@@ -253,6 +264,8 @@ fn begin(
         // A hang, on a machine that does other things as well.
         .args(["-timeout=60", "-rss_limit_mb=2048", "-detect_leaks=0"])
         .args(["-print_final_stats=1", "-reload=1"])
+        // Of two inputs that show the same, the faster one.
+        .arg("-entropic_scale_per_exec_time=1")
         .env("KSEQ_FUZZ_FOLDER", &scratch.0)
         .stdout(output)
         .stderr(file)
@@ -282,14 +295,14 @@ impl Running {
     }
 }
 
-/// All targets for a while, in as many processes as there are processors.
+/// All targets, each for its part of the time, in as many processes as there are processors.
 fn smoke() -> Result<(), String> {
     let fmt = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
     run(Command::new("cargo").args(fmt))?;
     let programs = Build::Sanitized.programs()?;
     let scratch = Scratch::new()?;
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let seconds = (SMOKE * processors as u64 / TARGETS.len() as u64).max(1);
+    let seconds = (SMOKE / TARGETS.len() as u64).max(1);
     for some in TARGETS.chunks(processors) {
         let running: Vec<Running> = some
             .iter()

@@ -1,7 +1,8 @@
 //! The suites of tests: with the data of real Keras, with what Python has, as on a microcontroller, without std.
 
+use std::fs::File;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::command::run;
 use crate::refused;
@@ -89,6 +90,7 @@ pub fn install(name: &str) -> Result<(), String> {
     let requirements = format!("tests/{name}_requirements.txt");
     let wanted = std::fs::read_to_string(&requirements).map_err(|e| e.to_string())?;
     let mark = format!("{folder}/installed.txt");
+    let lock = lock(name)?;
     if std::fs::read_to_string(&mark).ok().as_deref() != Some(&wanted) {
         run(Command::new("python3").args(["-m", "venv", "--clear", &folder]))?;
         let python = format!("{folder}/bin/python");
@@ -96,7 +98,35 @@ pub fn install(name: &str) -> Result<(), String> {
         run(Command::new(&python).args(install).arg(&requirements))?;
         std::fs::write(&mark, wanted).map_err(|e| format!("{mark}: {e}"))?;
     }
+    drop(lock);
     Ok(())
+}
+
+/// Held while something is installed: who wants the same meanwhile waits, and finds it there.
+fn lock(name: &str) -> Result<File, String> {
+    let path = format!("target/{name}.lock");
+    let failed = |e: std::io::Error| format!("{path}: {e}");
+    std::fs::create_dir_all("target").map_err(failed)?;
+    let file = File::create(&path).map_err(failed)?;
+    file.lock().map_err(failed)?;
+    Ok(file)
+}
+
+/// Begins what waits for the network, as a process of its own: the checks of this name find it done, or wait for it, or try again and
+/// say what is wrong.
+pub fn begin(names: &[&str]) {
+    for name in names {
+        let Ok(program) = std::env::current_exe() else {
+            return;
+        };
+        let mut install = Command::new(program);
+        // It prints nothing in between the checks.
+        install
+            .arg(name)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let _ = install.spawn();
+    }
 }
 
 /// One build for all tests: of other packages or features everything would be compiled once more.

@@ -144,6 +144,46 @@ mod tests {
         }
     }
 
+    /// A manifest names the version that is built here, of which it is known that it is new enough. Two that name one package by
+    /// several versions have no oldest one together.
+    #[test]
+    fn a_manifest_names_the_version_that_is_built() {
+        let (root, lock) = (read("Cargo.toml"), read("Cargo.lock"));
+        let members = root
+            .lines()
+            .find_map(|line| line.strip_prefix("members = ["))
+            .expect("members");
+        let folders = members.split('"').skip(1).step_by(2);
+        let mut seen = 0;
+        for folder in folders.chain(["."]) {
+            let manifest = read(&format!("{folder}/Cargo.toml"));
+            let mut is_of_others = false;
+            for line in manifest.lines() {
+                if line.starts_with('[') {
+                    is_of_others = line.ends_with("dependencies]");
+                    continue;
+                }
+                let Some((name, said)) = line.split_once(" = ") else {
+                    continue;
+                };
+                let version = match said.split_once("version = ") {
+                    Some((_, version)) => version,
+                    None => said,
+                };
+                let Some(version) = version.strip_prefix('"').filter(|_| is_of_others) else {
+                    continue;
+                };
+                let version = version.split('"').next().unwrap().trim_start_matches('=');
+                let renamed = said.split_once("package = \"");
+                let name = renamed.map_or(name, |(_, name)| name.split('"').next().unwrap());
+                let built = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+                assert!(lock.contains(&built), "{folder}/Cargo.toml: {line}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 40, "{seen}");
+    }
+
     /// Keep a Changelog: what is not published yet first, versions with their dates, kinds of changes.
     #[test]
     fn the_changelog_has_its_form() {

@@ -47,7 +47,7 @@ pub fn asan() -> Result<(), String> {
     test(" --cfg kseq_device", &tests(&device))
 }
 
-/// What Miri runs: parameters and samples seen as slices, kernels on few and small sizes, and training without a heap.
+/// What Miri runs: parameters and samples seen as slices, the threads of a loop, kernels on few and small sizes.
 const MIRI: &[&str] = &[
     "base::params",
     "base::open",

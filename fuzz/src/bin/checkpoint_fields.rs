@@ -7,15 +7,30 @@ use std::sync::LazyLock;
 
 use kseq_fuzz::files::{folder, put, told};
 use kseq_fuzz::model::{X, Y, compiled, resume, save};
+use kseq_fuzz::parts::Parts;
 use libfuzzer_sys::fuzz_target;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(folder);
-static VALID: LazyLock<Vec<u8>> = LazyLock::new(|| {
+
+/// Type, shape and bytes of an array.
+type Array = (Dtype, Vec<usize>, Vec<u8>);
+
+/// The arrays of a valid file, and the names of those that are changed.
+static VALID: LazyLock<(BTreeMap<String, Array>, Vec<String>)> = LazyLock::new(|| {
     let path = FOLDER.join("valid");
     save(&path, 5).expect("a training with a checkpoint");
-    std::fs::read(&path).expect("the checkpoint")
+    let bytes = std::fs::read(&path).expect("the checkpoint");
+    let file = SafeTensors::deserialize(&bytes).expect("the crate reads it");
+    let mut arrays = BTreeMap::new();
+    for (name, tensor) in file.tensors() {
+        let bytes = tensor.data().to_vec();
+        arrays.insert(name, (tensor.dtype(), tensor.shape().to_vec(), bytes));
+    }
+    let is_beside = |name: &&String| name.contains('/') && !name.starts_with("optimizer/");
+    let beside = arrays.keys().filter(is_beside).cloned().collect();
+    (arrays, beside)
 });
 
 /// The bytes of a number.
@@ -25,20 +40,13 @@ fn width(dtype: Dtype) -> usize {
 
 /// The valid file with what the data say: which array, what of it, and eight bytes.
 fn changed(data: &[u8]) -> Vec<u8> {
-    let file = SafeTensors::deserialize(&VALID).expect("the crate reads it");
-    let mut arrays: BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)> = BTreeMap::new();
-    for (name, tensor) in file.tensors() {
-        let bytes = tensor.data().to_vec();
-        arrays.insert(name, (tensor.dtype(), tensor.shape().to_vec(), bytes));
-    }
-    let names: Vec<String> = arrays.keys().cloned().collect();
-    let is_beside = |name: &&String| name.contains('/') && !name.starts_with("optimizer/");
-    let beside: Vec<&String> = names.iter().filter(is_beside).collect();
+    let (arrays, beside) = &*VALID;
+    let mut arrays = arrays.clone();
     for change in data.chunks(10) {
         let [which, how, number @ ..] = change else {
             break;
         };
-        let name = beside[usize::from(*which) % beside.len()];
+        let name = &beside[usize::from(*which) % beside.len()];
         let (dtype, shape, bytes) = arrays.get_mut(name).expect("a name of the file");
         let width = width(*dtype);
         let what = usize::from(how / 4);
@@ -67,9 +75,14 @@ fn changed(data: &[u8]) -> Vec<u8> {
 fuzz_target!(|data: &[u8]| {
     let path = FOLDER.join("checkpoint");
     put(&path, &changed(data));
-    told(resume(&path));
-    let mut model = compiled();
-    if told(model.load(&path)).is_some() {
-        told(model.train_on_batch(&X[..2], &Y[..2]));
+    let parts = Parts::of(data, 2);
+    if parts.has(0) {
+        told(resume(&path));
+    }
+    if parts.has(1) {
+        let mut model = compiled();
+        if told(model.load(&path)).is_some() {
+            told(model.train_on_batch(&X[..2], &Y[..2]));
+        }
     }
 });

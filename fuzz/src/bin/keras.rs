@@ -19,6 +19,8 @@ fuzz_target!(
         };
         let most = (8 << 20) + 400 * bytes.len();
         let file = within(most, || told(read_bytes(&bytes, "the file")));
-        file.iter().for_each(all_of);
+        if let Some(file) = file {
+            all_of(&file, data);
+        }
     }
 );

@@ -14,6 +14,7 @@ use kseq_fuzz::files::folder;
 use kseq_fuzz::model::{Net, Pictures, save, twin};
 use kseq_import::{read, write};
 use libfuzzer_sys::fuzz_target;
+use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
 
 fuzz_target!(
@@ -25,6 +26,7 @@ fuzz_target!(
 fn all() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     models();
+    state_dicts();
     keras_files(&root.join("kseq-import/tests/files"));
     configs(&root.join("tests/golden/data/layers"));
     arrays();
@@ -96,6 +98,76 @@ fn models() {
     seed("checkpoint", "weights", read("w.safetensors"));
 }
 
+/// A file of arrays of a type, all of whose bytes are the same.
+fn of_type(dtype: Dtype, arrays: &[(&str, &[usize])]) -> Vec<u8> {
+    let bytes = |shape: &[usize]| vec![0x3c; shape.iter().product::<usize>() * dtype.bitsize() / 8];
+    let all: Vec<_> = arrays.iter().map(|(_, shape)| bytes(shape)).collect();
+    let views = arrays.iter().zip(&all).map(|((name, shape), bytes)| {
+        let view = TensorView::new(dtype, shape.to_vec(), bytes).expect("as many bytes");
+        (*name, view)
+    });
+    safetensors::serialize(views, None).expect("a file of the crate's")
+}
+
+/// What PyTorch keeps of `Net` and `Pictures`, and what `Net` loads, as numbers of several types.
+fn state_dicts() {
+    let net: [(&str, &[usize]); 8] = [
+        ("0.weight", &[3, 2]),
+        ("0.bias", &[3]),
+        ("1.weight", &[3]),
+        ("1.bias", &[3]),
+        ("1.running_mean", &[3]),
+        ("1.running_var", &[3]),
+        ("3.weight", &[2, 3]),
+        ("3.bias", &[2]),
+    ];
+    let pictures: [(&str, &[usize]); 18] = [
+        ("0.weight", &[2, 1, 2, 2]),
+        ("0.bias", &[2]),
+        ("1.weight", &[2]),
+        ("1.bias", &[2]),
+        ("1.running_mean", &[2]),
+        ("1.running_var", &[2]),
+        ("4.weight", &[3, 2]),
+        ("4.bias", &[3]),
+        ("6.weight_ih_l0", &[8, 1]),
+        ("6.weight_hh_l0", &[8, 2]),
+        ("6.bias_ih_l0", &[8]),
+        ("6.bias_hh_l0", &[8]),
+        ("7.weight_ih_l0", &[6, 2]),
+        ("7.weight_hh_l0", &[6, 2]),
+        ("7.bias_ih_l0", &[6]),
+        ("7.bias_hh_l0", &[6]),
+        ("8.weight", &[1, 2]),
+        ("8.bias", &[1]),
+    ];
+    let own = fs::read(folder().join("w.safetensors")).expect("models() has written it");
+    let own = safetensors::SafeTensors::deserialize(&own).expect("the crate reads it");
+    let views = own.tensors();
+    let own: Vec<_> = views
+        .iter()
+        .map(|(name, view)| (name.as_str(), view.shape()))
+        .collect();
+    for dtype in [
+        Dtype::F32,
+        Dtype::F16,
+        Dtype::BF16,
+        Dtype::F64,
+        Dtype::I32,
+        Dtype::U8,
+        Dtype::U64,
+    ] {
+        let name = format!("{dtype:?}");
+        seed("torch", &format!("net_{name}"), of_type(dtype, &net));
+        seed(
+            "torch",
+            &format!("pictures_{name}"),
+            of_type(dtype, &pictures),
+        );
+        seed("weights", &name, of_type(dtype, &own));
+    }
+}
+
 /// The files of the importer's tests.
 fn keras_files(folder: &Path) {
     for entry in fs::read_dir(folder).expect("kseq-import/tests/files") {
@@ -156,7 +228,12 @@ fn configs(folder: &Path) {
             .chain(layers.into_iter().map(short))
             .collect();
         let model = json!({"class_name": "Sequential", "config": {"name": "m", "layers": layers}});
-        seed("config", &kind, model.to_string());
+        let model = model.to_string();
+        seed("config", &kind, &model);
+        let first = model.replace("channels_last", "channels_first");
+        if first != model {
+            seed("config", &format!("{kind}.channels_first"), first);
+        }
     }
 }
 
@@ -190,6 +267,12 @@ fn arrays() {
         file.extend(bytes);
         file
     };
+    let mut fortran = npy("<f4", &[2, 3], &[1; 24]);
+    let order = fortran
+        .windows(6)
+        .position(|some| some == b"False,")
+        .expect("the order");
+    fortran[order..order + 6].copy_from_slice(b"True, ");
     let files = [
         ("f4", npy("<f4", &[2, 2], &[1; 16])),
         ("u1", npy("|u1", &[3], &[1; 3])),
@@ -199,6 +282,14 @@ fn arrays() {
         ("f8", npy(">f8", &[2, 1], &[1; 16])),
         ("f2", npy("<f2", &[2], &[1; 4])),
         ("i8", npy("<i8", &[1], &[1; 8])),
+        ("i1", npy("|i1", &[2], &[1; 2])),
+        ("i2", npy("<i2", &[2], &[1; 4])),
+        ("i4", npy(">i4", &[2], &[1; 8])),
+        ("u2", npy("<u2", &[2], &[1; 4])),
+        ("u8", npy("<u8", &[1], &[1; 8])),
+        ("b1", npy("|b1", &[2], &[1; 2])),
+        ("infinity", npy("<f2", &[2], &[0, 0x7c, 1, 0x7c])),
+        ("fortran", fortran),
     ];
     for (name, file) in &files {
         seed("npy", name, file);

@@ -25,6 +25,7 @@ const FOUND: &[u64] = &[
     103_284, // UnitNormalization of what has no length
     103_711, // equal values in a GlobalMaxPooling1D
     104_629, // a mask of steps that have become images
+    106_856, // what Keras rounds of 1 - beta, and what of its powers
 ];
 
 /// The seeds of the models: those that are named, or so many from one on; without either also those at which something was found.

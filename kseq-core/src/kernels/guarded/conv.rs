@@ -11,7 +11,8 @@ use crate::pool::Pool;
 
 /// An axis with padding `valid`, `causal`, `same` or more than that.
 fn axis(draw: &mut Draw, most: usize) -> Axis {
-    let (input, taps) = (1 + draw.below(most), 1 + draw.below(5));
+    let most_taps = if cfg!(miri) { 2 } else { 5 };
+    let (input, taps) = (1 + draw.below(most), 1 + draw.below(most_taps));
     let (stride, dilation) = draw.of(&[(1, 1), (1, 1), (2, 1), (3, 1), (1, 2), (1, 3), (3, 2)]);
     let reach = (taps - 1) * dilation + 1;
     let same = input.div_ceil(stride);
@@ -35,18 +36,18 @@ fn axis(draw: &mut Draw, most: usize) -> Axis {
 }
 
 fn conv(draw: &mut Draw) -> Conv {
-    let (most, channels): (_, &[usize]) = match cfg!(miri) {
-        true => ([3, 5], &[1, 2, 3, 9]),
-        false => ([8, 24], &[1, 2, 3, 7, 8, 9, 16, 17, 33]),
+    let (most, channels, groups): (_, &[usize], &[usize]) = match cfg!(miri) {
+        true => ([2, 3], &[1, 2, 9], &[2, 9, 17]),
+        false => (
+            [8, 24],
+            &[1, 2, 3, 7, 8, 9, 16, 17, 33],
+            &[2, 5, 8, 15, 16, 17, 35],
+        ),
     };
     let axes = most.map(|most| axis(draw, most));
     let (groups, depth, width) = match draw.below(6) {
         // Each channel by itself.
-        0 | 1 => (
-            draw.of(&[2, 5, 8, 15, 16, 17, 35]),
-            1,
-            draw.of(&[1, 1, 2, 3]),
-        ),
+        0 | 1 => (draw.of(groups), 1, draw.of(&[1, 1, 2, 3])),
         2 => (1 + draw.below(3), 1 + draw.below(5), 1 + draw.below(9)),
         _ => (1, draw.of(channels), draw.of(channels)),
     };
@@ -68,10 +69,12 @@ fn pointwise(draw: &mut Draw) -> Conv {
             ..Axis::SINGLE
         }
     };
+    let axes = [each(3), each(if cfg!(miri) { 3 } else { 9 })];
+    let most = if cfg!(miri) { 17 } else { 33 };
     Conv {
-        axes: [each(3), each(9)],
-        channels: 1 + draw.below(33),
-        filters: 1 + draw.below(33),
+        axes,
+        channels: 1 + draw.below(most),
+        filters: 1 + draw.below(most),
         groups: 1,
     }
 }
@@ -90,7 +93,8 @@ fn some(draw: &mut Draw, rows: usize) -> [usize; 2] {
 #[test]
 fn images() {
     let mut draw = Draw(7);
-    for i in 0..cases(400) {
+    // At least one of each kind, also under Miri.
+    for i in 0..cases(400).max(8) {
         let conv = match i % 8 {
             0 => pointwise(&mut draw),
             _ => conv(&mut draw),
@@ -168,6 +172,10 @@ fn tiles() {
             };
         }
         conv.groups = 1;
+        if cfg!(miri) {
+            conv.channels = conv.channels.min(3);
+            conv.filters = conv.filters.min(9);
+        }
         let (relu, biased, samples) = (draw.bool(), draw.bool(), 1 + draw.below(3));
         let rows = conv.axes[0].output;
         let [first, end] = match samples {
