@@ -24,6 +24,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     width,
     panel,
     packed,
+    repeated: None,
     transpose: Some(packing_x86::wide_columns),
 };
 

@@ -49,7 +49,7 @@ pub use then::Then;
 
 #[cfg(target_arch = "x86_64")]
 pub(super) use packing_x86::transpose_8x8;
-pub(super) use product::Product;
+pub(super) use product::{LONG_LINE, Product, Repeats};
 pub(super) use select::micro_kernel;
 pub(super) use then::ThenAt;
 pub(super) use transpose::transpose;

@@ -23,6 +23,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     width,
     panel,
     packed,
+    repeated: None,
     transpose: None,
 };
 
