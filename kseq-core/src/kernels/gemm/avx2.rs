@@ -37,14 +37,15 @@ macro_rules! finish {
             let zero = _mm256_setzero_ps();
             for v in 0..$nv {
                 // SAFETY: numbers for each column of the product.
-                let [mean, factor, shift] = unsafe {
+                let ([mean, factor, shift], is_relu) = unsafe {
                     let numbers = $t.then.numbers();
-                    numbers.map(|from| load_one::<$nv, $whole>(from, v, $mask))
+                    let numbers = numbers.map(|from| load_one::<$nv, $whole>(from, v, $mask));
+                    (numbers, $t.then.relu())
                 };
                 for row in &mut $sums {
                     let away = _mm256_mul_ps(_mm256_sub_ps(row[v], mean), factor);
                     let y = _mm256_add_ps(away, shift);
-                    row[v] = match $t.then.relu() {
+                    row[v] = match is_relu {
                         true => _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLE_UQ>(y, zero), y),
                         false => y,
                     };
