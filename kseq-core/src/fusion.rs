@@ -6,7 +6,7 @@ use core::ops::Range;
 use crate::base::layer_info::Inside;
 use crate::error::Error;
 use crate::facts::{Mask, Reads, SampleWise, Stage, Streaming};
-use crate::kernels::gemm::Then;
+use crate::kernels::gemm::Normalised;
 use crate::kernels::walk::{Memory, Walk};
 use crate::layer::{Backward, Ctx, InPlace, Layer, Needs};
 use crate::layers::Windows;
@@ -93,7 +93,7 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
         s: &'a Self::State,
         shape: Shape,
         memory: &'a mut [f32],
-    ) -> Option<Then<'a>> {
+    ) -> Option<Normalised<'a>> {
         let _ = (p, s, shape, memory);
         None
     }

@@ -46,7 +46,7 @@ use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::DEVICE;
 #[cfg(feature = "std")]
-use crate::kernels::gemm::Then;
+use crate::kernels::gemm::Normalised;
 use crate::layer::{Backward, Ctx, Layer, Needs, PerStep};
 use crate::math;
 use crate::params::params;
@@ -373,12 +373,12 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
         s: &'a Self::State,
         shape: Shape,
         memory: &'a mut [f32],
-    ) -> Option<Then<'a>> {
+    ) -> Option<Normalised<'a>> {
         if C == 0 || self.channels(shape).inner != 1 {
             return None;
         }
         let [a, b] = self.moving(p, s, memory).numbers();
-        Some(Then::new([&s.moving_mean, a, b], false))
+        Some(Normalised::new([&s.moving_mean, a, b], false))
     }
 }
 

@@ -12,14 +12,14 @@ pub fn summary(model: &Model, weights: &[Vec<Array>]) -> String {
     let mut total = 0;
     for (i, layer) in model.layers.iter().enumerate() {
         let arrays = weights.get(i).map(Vec::as_slice).unwrap_or_default();
-        let shapes: Vec<String> = arrays
-            .iter()
-            .map(|array| format!("{} {:?}", array.name, array.shape))
-            .collect();
+        let shapes = arrays.iter();
+        let mut shapes = shapes.map(|array| format!("{} {:?}", array.name, array.shape));
         let number: usize = arrays.iter().map(count).sum();
         total += number;
         let name = format!("{} ({})", layer.name, layer.call.class);
-        rows.push([name, shapes.join(", "), thousands(number)]);
+        rows.push([name, shapes.next().unwrap_or_default(), thousands(number)]);
+        // One below the other: those of a `Bidirectional` are six.
+        rows.extend(shapes.map(|shape| [String::new(), shape, String::new()]));
     }
     let heads = ["Layer (type)", "Weights", "Param #"].map(str::to_owned);
     let width = |column: usize| {

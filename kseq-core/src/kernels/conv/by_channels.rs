@@ -236,13 +236,16 @@ impl<V: Vector> Ends<V> {
     /// As for [`row`].
     #[inline(always)]
     unsafe fn new<const MODE: u8>(o: &Outputs<'_>, lanes: &Lanes<V, MODE>, c: usize) -> Self {
-        let (bias, then) = (o.epilogue.bias, o.epilogue.then.at());
+        let (bias, then) = (o.epilogue.bias, o.epilogue.then);
         // SAFETY: promised by the caller: a number for each channel.
         let load = |from: *const f32| unsafe { lanes.load(from.wrapping_add(c)) };
         Ends {
             bias: (!bias.is_empty()).then(|| load(bias.as_ptr())),
             relu: o.epilogue.relu,
-            then: (then.is_some() && MODE != GATHER).then(|| then.numbers().map(load)),
+            then: match then.numbers() {
+                Some(numbers) if MODE != GATHER => Some(numbers.map(|from| load(from.as_ptr()))),
+                _ => None,
+            },
             relu_then: then.relu(),
         }
     }

@@ -3,7 +3,7 @@
 use super::geometry::Conv;
 use super::strided::{ByChannels, StridedConv};
 use crate::kernels::dispatch::{Isa, isa};
-use crate::kernels::gemm::{Epilogue, Mat, gemm_with_isa};
+use crate::kernels::gemm::{Epilogue, Mat, Then, gemm_with_isa};
 use crate::kernels::prefetch::{Prefetch, Prefetcher};
 use crate::pool::Pool;
 
@@ -110,9 +110,10 @@ impl Conv {
                 [] => epilogue.bias,
                 bias => &bias[first..][..conv.n],
             };
+            let normalised = epilogue.then.columns(first, conv.n);
             let epilogue = Epilogue {
                 bias,
-                then: epilogue.then.columns(first, conv.n),
+                then: Then::of(&normalised),
                 ..epilogue
             };
             conv.run(isa, x, &kernel[first..], &mut y[first..], epilogue);

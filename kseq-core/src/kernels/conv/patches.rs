@@ -3,7 +3,7 @@
 #![allow(unsafe_code)]
 
 use crate::kernels::dispatch::Isa;
-use crate::kernels::gemm::{Epilogue, Product, ThenAt, micro_kernel};
+use crate::kernels::gemm::{Epilogue, LONG_LINE, Product, Repeats, ThenAt, micro_kernel};
 use crate::kernels::prefetch::Prefetcher;
 
 /// A loop over outputs: how many, and how far it is from one to the next in A and in C.
@@ -113,6 +113,18 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
     );
     assert!(isa.available(), "patches: the CPU has no such instructions");
     let kernel = micro_kernel(isa);
+    // Rows of all products fill the tiles, where those of one would not and the lines are not short. (Where they would, that is no
+    // faster, and slower for short lines. Three rows have a tile of their own, as many vectors wide as others are rows high.)
+    let fewer =
+        || (count.len * rows.len).div_ceil(kernel.mr) < count.len * rows.len.div_ceil(kernel.mr);
+    let repeated = kernel
+        .repeated
+        .filter(|_| count.len > 1 && terms.a == 1 && terms.len >= LONG_LINE && fewer());
+    let times = Repeats {
+        count: count.len,
+        a: count.a,
+        c: count.c,
+    };
     let most = (TERMS / terms.len).max(1);
     let mut line = 0;
     while line < lines.len {
@@ -120,8 +132,14 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
         let last = line + some == lines.len;
         let mut j = 0;
         while j < n {
-            let width = (kernel.width)(rows.len, n - j);
-            for r in 0..count.len {
+            let left = n - j;
+            let repeated =
+                repeated.filter(|_| left >= kernel.nr && (rows.len != 3 || left < 2 * kernel.nr));
+            let (width, products) = match repeated {
+                Some(_) => (kernel.nr, 1),
+                None => ((kernel.width)(rows.len, left), count.len),
+            };
+            for r in 0..products {
                 let product = Product {
                     m: rows.len,
                     n: width,
@@ -154,7 +172,12 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
                 // SAFETY: the asserts above hold for the largest offsets, so all elements are inside of their slices, C is
                 // borrowed exclusively, and the CPU has the instructions. The prefetcher is null or that of
                 // `Conv::forward_prefetching`, which outlives this call and is on no other thread.
-                unsafe { (kernel.panel)(&product) }
+                unsafe {
+                    match repeated {
+                        Some(repeated) => repeated(&product, times),
+                        None => (kernel.panel)(&product),
+                    }
+                }
             }
             j += width;
         }

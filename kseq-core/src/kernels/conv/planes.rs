@@ -106,7 +106,9 @@ impl Conv {
                     finish(plane, epilogue.bias.get(f).copied(), epilogue.relu);
                 }
                 if epilogue.then.is_some() {
-                    plane.iter_mut().for_each(|y| *y = epilogue.then.of(f, *y));
+                    plane
+                        .iter_mut()
+                        .for_each(|y| *y = epilogue.then.value(f, *y));
                 }
             }
             for r in 0..rows {

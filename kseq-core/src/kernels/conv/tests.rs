@@ -3,7 +3,7 @@
 use super::{Axis, Conv};
 use crate::kernels::Isa;
 use crate::kernels::dispatch::DEVICE;
-use crate::kernels::gemm::{Epilogue, Then};
+use crate::kernels::gemm::{Epilogue, Normalised, Then};
 use crate::pool::Pool;
 use std::vec;
 use std::vec::Vec;
@@ -60,6 +60,7 @@ fn cases() -> Vec<Conv> {
         (6, 9, 3),
         (2, 1, 1),
         (4, 8, 1),
+        (8, 36, 1),
         (1, 80, 1),
         // Each channel by itself.
         (5, 1, 5),
@@ -165,8 +166,9 @@ fn bias_relu_and_a_normalization_are_part_of_the_sums() {
     for c in cases() {
         let (x, k) = (numbers(c.input_len(), 1), numbers(c.kernel_len(), 2));
         let [bias, mean, factor, shift] = [5, 6, 7, 8].map(|seed| numbers(c.filters, seed));
-        let normalised = Then::new([&mean, &factor, &shift], false);
-        let thens = [Then::default(), normalised, normalised.rectified(true)];
+        let normalised = Normalised::new([&mean, &factor, &shift], false);
+        let rectified = normalised.rectified(true);
+        let thens = [Then::default(), Then::of(&normalised), Then::of(&rectified)];
         // A microcontroller has nothing of it.
         let thens = if DEVICE { [Then::default(); 3] } else { thens };
         let mut sums: Vec<f32> = (0..c.output_len()).map(|o| bias[o % c.filters]).collect();
@@ -186,7 +188,7 @@ fn bias_relu_and_a_normalization_are_part_of_the_sums() {
                 c.forward_with_isa(isa, &x, &k, &mut y, 0, ends);
                 let want = sums.iter().enumerate().map(|(i, &y)| {
                     let (y, f) = (if relu { y.max(0.0) } else { y }, i % c.filters);
-                    match (then.is_some(), then.at().relu()) {
+                    match (then.is_some(), then.relu()) {
                         (false, _) => y,
                         (true, false) => (y - mean[f]) * factor[f] + shift[f],
                         (true, true) => ((y - mean[f]) * factor[f] + shift[f]).max(0.0),

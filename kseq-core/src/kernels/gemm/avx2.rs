@@ -4,7 +4,7 @@
 
 use super::micro_kernel::MicroKernel;
 use super::packing_x86;
-use super::product::{Product, half};
+use super::product::{Product, Repeats, half};
 use core::arch::x86_64::{
     __m256, __m256i, _CMP_NLE_UQ, _mm256_add_ps, _mm256_and_ps, _mm256_cmp_ps, _mm256_fmadd_ps,
     _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_mul_ps,
@@ -12,6 +12,48 @@ use core::arch::x86_64::{
 };
 
 const LANES: usize = 8;
+
+/// From the sums of some rows, which stay in registers (so it is no function), to what is stored of them: the product has a bias and
+/// numbers of what is done then for each column, or none.
+macro_rules! finish {
+    ($t:expr, $sums:ident, $mask:expr, $nv:tt, $whole:tt) => {
+        if !$t.bias.is_null() {
+            // SAFETY: a value for each column of the product.
+            let bias: [__m256; $nv] = unsafe { load::<$nv, $whole>($t.bias, $mask) };
+            for row in &mut $sums {
+                for (sum, bias) in row.iter_mut().zip(bias) {
+                    *sum = _mm256_add_ps(*sum, bias);
+                }
+            }
+        }
+        if $t.relu {
+            let zero = _mm256_setzero_ps();
+            for sum in $sums.as_flattened_mut() {
+                // Not less or equal: NaN stays.
+                *sum = _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLE_UQ>(*sum, zero), *sum);
+            }
+        }
+        if $t.then.is_some() {
+            let zero = _mm256_setzero_ps();
+            for v in 0..$nv {
+                // SAFETY: numbers for each column of the product.
+                let ([mean, factor, shift], is_relu) = unsafe {
+                    let numbers = $t.then.numbers();
+                    let numbers = numbers.map(|from| load_one::<$nv, $whole>(from, v, $mask));
+                    (numbers, $t.then.relu())
+                };
+                for row in &mut $sums {
+                    let away = _mm256_mul_ps(_mm256_sub_ps(row[v], mean), factor);
+                    let y = _mm256_add_ps(away, shift);
+                    row[v] = match is_relu {
+                        true => _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLE_UQ>(y, zero), y),
+                        false => y,
+                    };
+                }
+            }
+        }
+    };
+}
 
 pub(super) static KERNEL: MicroKernel = MicroKernel {
     mr: 6,
@@ -22,6 +64,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     width,
     panel,
     packed,
+    repeated: Some(repeated),
     transpose: Some(packing_x86::columns),
 };
 
@@ -103,6 +146,103 @@ unsafe fn panel(product: &Product) {
     }
 }
 
+/// Rows of a full tile of [`repeated`] products.
+const ROWS: usize = 6;
+
+/// See [`MicroKernel::repeated`].
+///
+/// # Safety
+/// As there.
+unsafe fn repeated(product: &Product, times: Repeats) {
+    let rows = product.m * times.count;
+    let tiles = rows.div_ceil(ROWS);
+    let (mut first, mut time, mut row) = (0, 0, 0);
+    for t in 0..tiles {
+        let end = (t + 1) * rows / tiles;
+        let (mut a, mut c) = ([product.a; ROWS], [product.c; ROWS]);
+        for (a, c) in a.iter_mut().zip(&mut c).take(end - first) {
+            *a = a.wrapping_add(time * times.a + row * product.ars);
+            *c = c.wrapping_add(time * times.c + row * product.ldc);
+            row += 1;
+            if row == product.m {
+                (time, row) = (time + 1, 0);
+            }
+        }
+        // SAFETY: as many rows of the products as the tile is for, and two whole vectors of columns.
+        unsafe {
+            match end - first {
+                1 => scattered::<1>(product, a, c),
+                2 => scattered::<2>(product, a, c),
+                3 => scattered::<3>(product, a, c),
+                4 => scattered::<4>(product, a, c),
+                5 => scattered::<5>(product, a, c),
+                _ => scattered::<ROWS>(product, a, c),
+            }
+        }
+        first = end;
+    }
+}
+
+/// `MR` rows by 2 vectors of C, whose rows of A and of C begin here. Two terms at a time, and one counter for all rows of A: every
+/// addition beside the sums may take the place of one of them.
+///
+/// # Safety
+/// The CPU has AVX2 and FMA; the product is valid with these rows of A and C, `acs` is 1, and there are two whole vectors of
+/// columns.
+#[target_feature(enable = "avx2,fma")]
+unsafe fn scattered<const MR: usize>(t: &Product, mut a: [*const f32; ROWS], c: [*mut f32; ROWS]) {
+    let Product {
+        k,
+        lines,
+        a_line,
+        b_line,
+        brs,
+        b,
+        ..
+    } = *t;
+    let none = mask(0);
+    let mut sums = [[_mm256_setzero_ps(); 2]; MR];
+    if t.accumulate {
+        for (row, c) in sums.iter_mut().zip(c) {
+            // SAFETY: columns of the product.
+            *row = unsafe { load::<2, true>(c, none) };
+        }
+    }
+    for line in 0..lines {
+        let mut b = b.wrapping_add(line * b_line);
+        let add = |sums: &mut [[__m256; 2]; MR], at: usize, b: *const f32| {
+            // SAFETY: a row of B and a column of A, inside of the product.
+            unsafe {
+                let b: [__m256; 2] = load::<2, true>(b, none);
+                for (row, a) in sums.iter_mut().zip(a) {
+                    let a = _mm256_set1_ps(*a.add(at));
+                    for (sum, b) in row.iter_mut().zip(b) {
+                        *sum = _mm256_fmadd_ps(a, b, *sum);
+                    }
+                }
+            }
+        };
+        let (mut at, pairs) = (0, k - k % 2);
+        while at < pairs {
+            add(&mut sums, at, b);
+            add(&mut sums, at + 1, b.wrapping_add(brs));
+            b = b.wrapping_add(2 * brs);
+            at += 2;
+        }
+        if at < k {
+            add(&mut sums, at, b);
+        }
+        a = a.map(|row| row.wrapping_add(a_line));
+    }
+    finish!(t, sums, none, 2, true);
+    for (row, c) in sums.iter().zip(c) {
+        for (v, sum) in row.iter().enumerate() {
+            // SAFETY: columns of the product.
+            unsafe { _mm256_storeu_ps(c.add(v * LANES), *sum) };
+        }
+    }
+}
+
 /// `MR` rows by `NV` vectors of C, from row `first` of the product on (which is not copied: see the tile of AVX-512); not all
 /// columns of the last vector unless `WHOLE`. A narrow product has four sums for each element, see [`half`].
 ///
@@ -123,7 +263,6 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
         brs,
         ldc,
         c,
-        bias,
         a,
         b,
         ..
@@ -199,40 +338,7 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
             add(&mut sums);
         }
     }
-    if !bias.is_null() {
-        // SAFETY: a value for each column of the product.
-        let bias: [__m256; NV] = unsafe { load::<NV, WHOLE>(bias, mask) };
-        for row in &mut sums {
-            for (sum, bias) in row.iter_mut().zip(bias) {
-                *sum = _mm256_add_ps(*sum, bias);
-            }
-        }
-    }
-    if t.relu {
-        let zero = _mm256_setzero_ps();
-        for sum in sums.as_flattened_mut() {
-            // Not less or equal: NaN stays.
-            *sum = _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLE_UQ>(*sum, zero), *sum);
-        }
-    }
-    if t.then.is_some() {
-        let zero = _mm256_setzero_ps();
-        for v in 0..NV {
-            // SAFETY: numbers for each column of the product.
-            let [mean, factor, shift] = unsafe {
-                let numbers = t.then.numbers();
-                numbers.map(|from| load_one::<NV, WHOLE>(from, v, mask))
-            };
-            for row in &mut sums {
-                let away = _mm256_mul_ps(_mm256_sub_ps(row[v], mean), factor);
-                let y = _mm256_add_ps(away, shift);
-                row[v] = match t.then.relu() {
-                    true => _mm256_and_ps(_mm256_cmp_ps::<_CMP_NLE_UQ>(y, zero), y),
-                    false => y,
-                };
-            }
-        }
-    }
+    finish!(t, sums, mask, NV, WHOLE);
     for (i, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {
             // SAFETY: row `i` of C, columns of the product only.

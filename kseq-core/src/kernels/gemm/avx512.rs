@@ -24,6 +24,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     width,
     panel,
     packed,
+    repeated: None,
     transpose: Some(packing_x86::wide_columns),
 };
 
@@ -231,14 +232,16 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const PREFE
     }
     if t.then.is_some() {
         // SAFETY: numbers for each column of the product.
-        let [mean, factor, shift]: [[__m512; NV]; 3] =
-            unsafe { t.then.numbers().map(|from| load(from, mask)) };
+        let ([mean, factor, shift], is_relu): ([[__m512; NV]; 3], bool) = unsafe {
+            let numbers = t.then.numbers().map(|from| load(from, mask));
+            (numbers, t.then.relu())
+        };
         let zero = _mm512_setzero_ps();
         for row in &mut sums {
             for (v, sum) in row.iter_mut().enumerate() {
                 let away = _mm512_mul_ps(_mm512_sub_ps(*sum, mean[v]), factor[v]);
                 *sum = _mm512_add_ps(away, shift[v]);
-                if t.then.relu() {
+                if is_relu {
                     let kept = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(*sum, zero);
                     *sum = _mm512_maskz_mov_ps(kept, *sum);
                 }

@@ -31,8 +31,21 @@ impl Epilogue<'_> {
         }
         if self.then.is_some() {
             for (j, c) in sums.iter_mut().enumerate() {
-                *c = self.then.of(j, *c);
+                *c = self.then.value(j, *c);
             }
+        }
+    }
+
+    /// The same of the sums of a column.
+    pub(in crate::kernels) fn finish_column(&self, sums: &mut [f32]) {
+        if let [bias] = self.bias {
+            sums.iter_mut().for_each(|sum| *sum += bias);
+        }
+        if self.relu {
+            sums.iter_mut().for_each(|c| *c = relu(*c));
+        }
+        if self.then.is_some() {
+            sums.iter_mut().for_each(|c| *c = self.then.value(0, *c));
         }
     }
 

@@ -1,6 +1,6 @@
 //! What an instruction set offers to the matrix product.
 
-use super::product::Product;
+use super::product::{Product, Repeats};
 
 /// The micro-kernel of one instruction set: it computes a panel of C in tiles whose sums stay in registers.
 pub(in crate::kernels) struct MicroKernel {
@@ -27,6 +27,12 @@ pub(in crate::kernels) struct MicroKernel {
     /// # Safety
     /// As `panel`.
     pub packed: unsafe fn(&Product),
+    /// Several products that share B, whose rows then fill the tiles together, if there is such a kernel: `n` = `nr`, any number of
+    /// rows and lines, `acs` = `bcs` = 1, not narrow.
+    ///
+    /// # Safety
+    /// As `panel`, for each of them.
+    pub repeated: Option<unsafe fn(&Product, Repeats)>,
     /// A fast transposition, if there is one.
     pub transpose: Option<Transpose>,
 }

@@ -45,11 +45,11 @@ mod packing_x86;
 pub use epilogue::Epilogue;
 pub use matrix::Mat;
 pub use multiply::{gemm, gemm_with_epilogue, gemm_with_isa};
-pub use then::Then;
+pub use then::{Normalised, Then};
 
 #[cfg(target_arch = "x86_64")]
 pub(super) use packing_x86::transpose_8x8;
-pub(super) use product::Product;
+pub(super) use product::{LONG_LINE, Product, Repeats};
 pub(super) use select::micro_kernel;
 pub(super) use then::ThenAt;
 pub(super) use transpose::transpose;

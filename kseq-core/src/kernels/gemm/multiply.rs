@@ -130,9 +130,7 @@ unsafe fn multiply(
     (row.bias, row.relu, row.then) = (core::ptr::null(), false, ThenAt::NONE);
     // SAFETY: as above.
     unsafe { kernel.run(&row, pool) };
-    for sum in &mut c[..whole.m] {
-        epilogue.finish(core::slice::from_mut(sum));
-    }
+    epilogue.finish_column(&mut c[..whole.m]);
 }
 
 /// The product of matrices whose sizes fit each other and their slices; nothing if all is done, since there are no elements

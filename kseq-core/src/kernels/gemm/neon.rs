@@ -27,6 +27,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     width,
     panel,
     packed,
+    repeated: None,
     transpose: None,
 };
 
@@ -265,12 +266,14 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Product) {
             }
         };
         for v in 0..NV {
-            let [mean, factor, shift] = t.then.numbers().map(|from| columns(from, v));
+            // SAFETY: something is to be done, with numbers that are borrowed as long as the product.
+            let (numbers, is_relu) = unsafe { (t.then.numbers(), t.then.relu()) };
+            let [mean, factor, shift] = numbers.map(|from| columns(from, v));
             for row in &mut sums {
                 // SAFETY: vectors in registers.
                 row[v] = unsafe {
                     let y = vaddq_f32(vmulq_f32(vsubq_f32(row[v], mean), factor), shift);
-                    if t.then.relu() {
+                    if is_relu {
                         vmaxq_f32(y, vdupq_n_f32(0.0))
                     } else {
                         y

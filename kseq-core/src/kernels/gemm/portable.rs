@@ -23,6 +23,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     width,
     panel,
     packed,
+    repeated: None,
     transpose: None,
 };
 
@@ -187,8 +188,11 @@ unsafe fn then(t: &Product, j: usize, y: f32) -> f32 {
     if !t.then.is_some() {
         return y;
     }
-    // SAFETY: promised by the caller.
-    let [mean, factor, shift] = t.then.numbers().map(|at| unsafe { *at.add(j) });
+    // SAFETY: promised by the caller; the numbers are borrowed as long as the product.
+    let ([mean, factor, shift], is_relu) = unsafe {
+        let numbers = t.then.numbers().map(|at| *at.add(j));
+        (numbers, t.then.relu())
+    };
     let y = (y - mean) * factor + shift;
-    if t.then.relu() { relu(y) } else { y }
+    if is_relu { relu(y) } else { y }
 }

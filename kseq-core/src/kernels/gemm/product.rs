@@ -43,6 +43,19 @@ pub(in crate::kernels) struct Product {
     pub prefetcher: *mut Prefetcher,
 }
 
+/// Terms of a line from which on it pays to have a pointer for each row of a tile, all of which move with the line.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+pub(in crate::kernels) const LONG_LINE: usize = 16;
+
+/// How often a product comes with the same B, and how far it is from one to the next in A and in C.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
+pub(in crate::kernels) struct Repeats {
+    pub count: usize,
+    pub a: usize,
+    pub c: usize,
+}
+
 /// Whether a product of so many columns and terms has four sums for each element, where there are such kernels: then its
 /// columns fill no more than a vector, and its terms are never cut.
 #[inline]

@@ -1,4 +1,4 @@
-use super::{Epilogue, Mat, Then, gemm, gemm_with_isa};
+use super::{Epilogue, Mat, Normalised, Then, gemm, gemm_with_isa};
 use crate::activations::Act;
 use crate::kernels::Isa;
 use crate::kernels::dispatch::DEVICE;
@@ -430,8 +430,9 @@ fn what_ends_a_product_is_that_of_separate_passes() {
                     gemm_with_isa(isa, m, n, k, a, b, c, case.ldc, epilogue, &Pool::Serial);
                 };
                 let bits = |c: &[f32]| c.iter().map(|c| c.to_bits()).collect::<Vec<_>>();
-                let then = Then::new([&mean, &factor, &shift], false);
-                for then in [Then::default(), then, then.rectified(true)] {
+                let then = Normalised::new([&mean, &factor, &shift], false);
+                let rectified = then.rectified(true);
+                for then in [Then::default(), Then::of(&then), Then::of(&rectified)] {
                     // A microcontroller has nothing of it.
                     let then = if DEVICE { Then::default() } else { then };
                     let (mut fused, mut apart) = (case.c.clone(), case.c.clone());
@@ -444,7 +445,7 @@ fn what_ends_a_product_is_that_of_separate_passes() {
                         for (j, y) in row.iter_mut().enumerate().filter(|_| then.is_some()) {
                             *y = (*y - mean[j]) * factor[j] + shift[j];
                         }
-                        if then.at().relu() {
+                        if then.relu() {
                             Act::Relu.forward(row, n);
                         }
                     }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::{Buffers, Draw, available, cases};
 use crate::kernels::conv::{Axis, Conv, Rows, Volume};
 use crate::kernels::dispatch::forced;
-use crate::kernels::gemm::{Epilogue, Then};
+use crate::kernels::gemm::{Epilogue, Normalised, Then};
 use crate::kernels::prefetch::Prefetch;
 use crate::pool::Pool;
 
@@ -131,11 +131,12 @@ fn images() {
                 let &[x, kernel, bias, dy, mean, factor, shift] = read else {
                     unreachable!("seven");
                 };
+                let then = Normalised::new([mean, factor, shift], biased);
                 let epilogue = Epilogue {
                     accumulate,
                     bias,
                     relu,
-                    then: Then::new([mean, factor, shift], biased),
+                    then: Then::of(&then),
                 };
                 conv.forward_with_isa(isa, x, kernel, y, first, epilogue);
                 forced(isa, || {
@@ -202,10 +203,11 @@ fn tiles() {
                 let &[x, kernel, bias, mean, factor, shift] = read else {
                     unreachable!("six");
                 };
+                let then = Normalised::new([mean, factor, shift], biased);
                 let epilogue = Epilogue {
                     bias,
                     relu,
-                    then: Then::new([mean, factor, shift], biased),
+                    then: Then::of(&then),
                     ..Epilogue::default()
                 };
                 let prefetch = Prefetch {

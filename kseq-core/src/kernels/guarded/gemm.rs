@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::{Buffers, Draw, available, cases};
 use crate::kernels::dispatch::{DEVICE, Isa, forced};
 use crate::kernels::gemm::row::{row, row_with_epilogue};
-use crate::kernels::gemm::{Epilogue, Mat, Then, device, gemm_with_isa, transpose};
+use crate::kernels::gemm::{Epilogue, Mat, Normalised, Then, device, gemm_with_isa, transpose};
 use crate::pool::Pool;
 
 /// Beside what fills vectors and tiles.
@@ -70,11 +70,12 @@ fn check(draw: &mut Draw, case: &Case, isas: impl Iterator<Item = Isa>) {
         };
         buffers.everywhere(draw, &case_of, |read, written| {
             let mat = |data, [rs, cs]: [usize; 2]| Mat { data, rs, cs };
+            let then = Normalised::new([read[3], read[4], read[5]], case.accumulate);
             let epilogue = Epilogue {
                 accumulate: case.accumulate,
                 bias: read[2],
                 relu: case.relu,
-                then: Then::new([read[3], read[4], read[5]], case.accumulate),
+                then: Then::of(&then),
             };
             gemm_with_isa(
                 isa,

@@ -22,7 +22,7 @@ pub struct ProgbarLogger {
     /// The epoch, or the evaluation, under way.
     progress: Option<Progress>,
     training: bool,
-    /// The curves, where they can be drawn anew; and the last line below them.
+    /// The curves, where they can be drawn anew; and what stands below them in the end.
     live: Option<Live>,
     last: [String; 2],
 }
@@ -67,8 +67,12 @@ impl<M: Model> Callback<M> for ProgbarLogger {
     fn on_train_end(&mut self, t: &mut Training<'_, M>) -> Result<(), Error> {
         match self.live.take() {
             Some(mut live) => {
-                let below = self.last.each_ref().map(String::as_str);
-                live.end(t.history(), &below);
+                let [epoch, line] = &self.last;
+                // Of no epochs there is nothing to draw.
+                if !epoch.is_empty() {
+                    live.draw(t.history(), epoch);
+                    say(format_args!("{line}"));
+                }
             }
             None if self.verbose == 3 => {
                 let lines = curves(t.history());

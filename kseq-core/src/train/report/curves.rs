@@ -76,19 +76,19 @@ pub(in crate::train) struct Live {
 }
 
 impl Live {
-    /// Draws the epochs so far; ten times a second at most.
+    /// Draws the epochs so far, and the line of the one that begins; ten times a second at most.
     pub fn show(&mut self, history: &History, epoch: &str) {
         let wait = Duration::from_millis(100);
         if self.drawn.is_none_or(|drawn| drawn.elapsed() >= wait) {
-            self.end(history, &[epoch]);
+            self.draw(history, epoch);
             self.drawn = Some(Instant::now());
         }
     }
 
-    /// Draws all epochs, and what is below them.
-    pub fn end(&mut self, history: &History, below: &[&str]) {
+    /// Draws them now.
+    pub fn draw(&mut self, history: &History, epoch: &str) {
         let mut lines = curves(history);
-        lines.extend(below.iter().map(|line| line.to_string()));
+        lines.push(epoch.to_string());
         put(&[&self.frame(&lines)]);
     }
 

@@ -90,6 +90,11 @@ fn run(asked: &Import) -> Result<(), String> {
         .map(|(path, _)| format!("`{}`", path.display()))
         .collect();
     println!(" Written: {}", written.join(", "));
+    let module = output.file_stem().unwrap_or_default().to_string_lossy();
+    println!(
+        " Next: `mod {module};` in `src/main.rs` or `src/lib.rs`; the head of `{}` says how it takes its weights.",
+        output.display()
+    );
     Ok(())
 }
 

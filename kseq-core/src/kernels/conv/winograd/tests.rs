@@ -7,7 +7,7 @@ use super::super::geometry::{Axis, Conv};
 use super::Rows;
 use crate::kernels::Isa;
 use crate::kernels::draw::Draw;
-use crate::kernels::gemm::{Epilogue, Then};
+use crate::kernels::gemm::{Epilogue, Normalised, Then};
 use crate::kernels::prefetch::Prefetch;
 use crate::pool::Pool;
 
@@ -114,11 +114,11 @@ fn it_is_the_definition() {
         let bias = draw.numbers(c.filters);
         let rows = c.axes[0].output;
         let [mean, factor, shift] = [(); 3].map(|()| draw.numbers(c.filters));
-        let normalised = Then::new([&mean, &factor, &shift], true);
+        let normalised = Normalised::new([&mean, &factor, &shift], true);
         for (bias, relu, then) in [
             (&[][..], false, Then::default()),
             (&bias[..], true, Then::default()),
-            (&[], false, normalised),
+            (&[], false, Then::of(&normalised)),
         ] {
             let want = defined(&c, &kernel, &x, bias);
             let epilogue = Epilogue {

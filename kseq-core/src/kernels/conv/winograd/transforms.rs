@@ -262,9 +262,9 @@ impl Outputs {
                 false => part.load(self.bias.add(at)),
             };
             let then = self.then.at_column(at);
-            let [mean, factor, shift] = match then.is_some() {
-                true => then.numbers().map(|from| part.load(from)),
-                false => [zero; 3],
+            let ([mean, factor, shift], is_relu) = match then.is_some() {
+                true => (then.numbers().map(|from| part.load(from)), then.relu()),
+                false => ([zero; 3], false),
             };
             let to = self.to.add(at);
             let skip = if WHOLE { 0 } else { self.rows.start };
@@ -284,7 +284,7 @@ impl Outputs {
                     }
                     if then.is_some() {
                         y = y.sub(mean).mul(factor).add(shift);
-                        if then.relu() {
+                        if is_relu {
                             y = y.at_least(0.0).add(zero);
                         }
                     }

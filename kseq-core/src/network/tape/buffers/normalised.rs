@@ -5,6 +5,7 @@ use core::ops::Range;
 use super::Buffers;
 use crate::fusion::Fusion;
 use crate::kernels::dispatch::DEVICE;
+use crate::kernels::gemm::Then;
 use crate::layer::Ctx;
 use crate::plan::Spot;
 use crate::shape::Shape;
@@ -148,7 +149,8 @@ where
     if let Some((numbers, rest)) = memory.split_at_mut_checked(N::THEN)
         && let Some(then) = behind.then(of_behind, moving, shape, numbers)
     {
-        let cx = &mut cx.going_on(then.rectified(is_relu), rest);
+        let then = then.rectified(is_relu);
+        let cx = &mut cx.going_on(Then::of(&then), rest);
         layer.infer(p, s, x, y, cx);
         is_done = true;
     }
