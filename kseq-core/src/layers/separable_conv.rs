@@ -188,6 +188,10 @@ impl Pair {
             self.infer_by_pixels::<A>(p, x, y, depth, cx);
         } else {
             let (then, pool) = (cx.then(), cx.pool);
+            // (There may be more memory than these samples need.)
+            let samples = x.len() / self.depthwise.input_len().max(1);
+            let z = z.get_mut(..samples * self.depthwise.output_len());
+            let z = z.unwrap_or_default();
             self.run(p, x, z, y, cx, |conv, p, z, y| {
                 conv::infer::<A>(conv, p, z, y, then, pool);
             });
