@@ -47,6 +47,12 @@ mod something {
             Then { relu, ..self }
         }
 
+        /// Whether `relu` is the last of it.
+        #[must_use]
+        pub const fn is_relu(&self) -> bool {
+            self.relu
+        }
+
         /// Whether something is to be done.
         pub(in crate::kernels) const fn is_some(&self) -> bool {
             !self.mean.is_empty()
@@ -147,6 +153,12 @@ mod nothing {
         #[must_use]
         pub const fn rectified(self, _: bool) -> Self {
             self
+        }
+
+        /// There is none.
+        #[must_use]
+        pub const fn is_relu(&self) -> bool {
+            false
         }
 
         pub(in crate::kernels) const fn is_some(&self) -> bool {
