@@ -128,14 +128,14 @@ fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|v| v.to_bits()).collect()
 }
 
-/// The losses of two updates, the parameters after them, and what is predicted then.
+/// The losses of two updates, parameters and state after them, and what is predicted then.
 fn train<M>(n: usize, threads: usize) -> Vec<u32>
 where
-    M: Model<Output = [f32; 3], Input: Tensor<Elem = f32>>,
+    M: Model<Output: Tensor<Elem = f32>, Input: Tensor<Elem = f32>>,
     MeanSquaredError: kseq::losses::MeantFor<M::Output, M::Units>
         + kseq::losses::Loss<M::Output, Target = M::Output>,
 {
-    let (x, y) = (samples::<M::Input>(n, 1), samples::<[f32; 3]>(n, 2));
+    let (x, y) = (samples::<M::Input>(n, 1), samples::<M::Output>(n, 2));
     let mut model = M::new(5).threads(threads).unwrap();
     // The layers of the two forms have other indices, so they draw other values.
     let mut rng = Rng::new(3, Purpose::User, 0, 0);
@@ -145,9 +145,10 @@ where
     let mut model = model.compile(SGD::new(0.01), MeanSquaredError::default(), ());
     let losses = [0, 1].map(|_| model.train_on_batch(&x, &y).unwrap().loss);
     let predicted = model.predict(&x).unwrap();
+    let state = model.state_mut().as_f32s().to_vec();
     let weights = model.params().as_f32s();
     assert!(weights.iter().all(|w| w.is_finite()));
-    [&losses, weights, predicted.as_flattened()]
+    [&losses, weights, &state, M::Output::flat(&predicted)]
         .map(bits)
         .concat()
 }
@@ -281,16 +282,18 @@ sequential! {
     ]
 }
 
-// The same with a layer that does nothing before each normalization.
+// The same with a layer that does nothing before each normalization, and before each `relu`.
 sequential! {
     ByThemselves = [
         Conv2D(24, 3, strides = 2, padding = "same", use_bias = false, input_shape = (33, 31, 3)),
         Activation("linear"),
         BatchNormalization(),
+        Activation("linear"),
         Activation("relu"),
         DepthwiseConv2D(3, padding = "same", use_bias = false),
         Activation("linear"),
         BatchNormalization(),
+        Activation("linear"),
         ReLU(),
         Conv2D(32, 3, activation = "relu"),
         Activation("linear"),
@@ -301,10 +304,12 @@ sequential! {
         Conv2D(40, 1, groups = 2),
         Activation("linear"),
         BatchNormalization(axis = 1),
+        Activation("linear"),
         Activation("relu"),
         SeparableConv2D(17, 2, use_bias = false),
         Activation("linear"),
         BatchNormalization(center = false),
+        Activation("linear"),
         ReLU(),
         Conv2D(8, 1, activation = "tanh"),
         Activation("linear"),
@@ -320,6 +325,7 @@ sequential! {
     NormalisedSteps = [
         Conv1D(20, 3, padding = "causal", input_shape = (None, 4)),
         BatchNormalization(),
+        Activation("linear"),
         Activation("relu"),
         SeparableConv1D(9, 3, padding = "same"),
         BatchNormalization(),
@@ -333,6 +339,7 @@ sequential! {
         Conv1D(20, 3, padding = "causal", input_shape = (None, 4)),
         Activation("linear"),
         BatchNormalization(),
+        Activation("linear"),
         Activation("relu"),
         SeparableConv1D(9, 3, padding = "same"),
         Activation("linear"),
@@ -405,4 +412,35 @@ fn steps_that_are_normalised_in_a_convolution_have_the_bits_of_their_own_pass() 
         })
         .into();
     assert_eq!(one.predict(&x).unwrap(), other.predict(&x).unwrap());
+}
+
+/// And in a training, where a normalization does what a `relu` behind it does, and a convolution before it the end of the way back.
+#[test]
+fn a_training_with_normalizations_has_the_bits_of_passes_of_their_own() {
+    for n in [1, 3, 5, 17] {
+        let want = train::<ByThemselves>(n, 1);
+        for threads in [1, 2, 3] {
+            assert!(train::<Normalised>(n, threads) == want, "{n}, {threads}");
+        }
+    }
+}
+
+#[test]
+fn a_training_with_normalized_steps_has_the_bits_of_passes_of_their_own() {
+    let (one, other) = (NormalisedSteps::new(5), StepsByThemselves::new(5));
+    let mut one = one.compile(SGD::new(0.01), MeanSquaredError::default(), ());
+    let mut other = other.compile(SGD::new(0.01), MeanSquaredError::default(), ());
+    some_statistics(one.params_mut().as_f32s_mut());
+    let params = other.params_mut().as_f32s_mut();
+    params.copy_from_slice(one.params().as_f32s());
+    for steps in [5, 70] {
+        let x: Vec<Vec<[f32; 4]>> = (0..9).map(|i| samples(steps, i)).collect();
+        let y = samples::<[f32; 3]>(9, 1);
+        let losses = [
+            one.train_on_batch(&x, &y).unwrap().loss,
+            other.train_on_batch(&x, &y).unwrap().loss,
+        ];
+        assert_eq!(losses[0].to_bits(), losses[1].to_bits());
+        assert!(bits(one.params().as_f32s()) == bits(other.params().as_f32s()));
+    }
 }

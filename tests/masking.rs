@@ -447,6 +447,31 @@ where
     }
 }
 
+// A normalization does what a `relu` behind it does: also where only some rows count.
+sequential! { Within = [
+    Embedding(12, 5, mask_zero = True, input_length = 4), BatchNormalization(), ReLU(), LSTM(3), Dense(2),
+] }
+sequential! { Behind = [
+    Embedding(12, 5, mask_zero = True, input_length = 4), BatchNormalization(), Activation("linear"), ReLU(), LSTM(3), Dense(2),
+] }
+
+#[test]
+fn a_relu_behind_a_normalization_of_masked_steps() {
+    let x = [[5, 7, 0, 0], [1, 0, 0, 0], [3, 3, 4, 0], [2, 9, 4, 11]];
+    let y = [[0.5, -1.0], [1.0, 0.0], [-2.0, 0.25], [0.75, 3.0]];
+    let (sgd, squares) = (|| SGD::new(0.1), MeanSquaredError::default);
+    let mut one = Within::new(3).compile(sgd(), squares(), ());
+    let mut other = Behind::new(4).compile(sgd(), squares(), ());
+    let params = other.params_mut().as_f32s_mut();
+    params.copy_from_slice(one.params().as_f32s());
+    for _ in 0..3 {
+        one.train_on_batch(&x, &y).unwrap();
+        other.train_on_batch(&x, &y).unwrap();
+        assert_eq!(one.params().as_f32s(), other.params().as_f32s());
+        assert_eq!(one.state_mut().as_f32s(), other.state_mut().as_f32s());
+    }
+}
+
 // Attention over the second axis of an image.
 sequential! { Image = [Masking(-9.0, input_shape = (3, 4, 2)), MultiHeadAttention(2, 3, attention_axes = (2,))] }
 

@@ -11,6 +11,8 @@ use crate::base::work::Work;
 use crate::facts::{Masked, Occurrences};
 use crate::kernels::Prefetch;
 use crate::kernels::gemm::Then;
+#[cfg(feature = "std")]
+use crate::layers::Undo;
 use crate::params::Flat;
 use crate::pool::Pool;
 use crate::rng::{Purpose, Rng};
@@ -51,6 +53,9 @@ pub struct Ctx<'a> {
     pub(crate) share: Share<'a>,
     /// What a layer that goes on does with its output.
     then: Then<'a>,
+    /// What a layer does with the gradient of its output before all else: see [`Fusion::UNDOES`](crate::fusion::Fusion::UNDOES).
+    #[cfg(feature = "std")]
+    pub(crate) undo: Option<Undo<'a>>,
     /// Which steps of a batch are padding.
     masks: Masks<'a>,
     /// The shapes between the layers of a model with axes of any length, as they are in this batch.
@@ -81,6 +86,8 @@ impl<'a> Ctx<'a> {
             #[cfg(feature = "std")]
             share: Share::WHOLE,
             then: Then::default(),
+            #[cfg(feature = "std")]
+            undo: None,
             masks: Masks::default(),
             shapes: None,
             still: false,
@@ -233,6 +240,21 @@ impl<'a> Ctx<'a> {
     #[inline(always)]
     pub(crate) fn then(&self) -> Then<'a> {
         self.then
+    }
+
+    /// The same for a layer that does what a `relu` behind it does, if one does so.
+    #[must_use]
+    pub(crate) fn rectifying(&mut self, relu: bool) -> Ctx<'_> {
+        Ctx {
+            then: Then::only_relu(relu),
+            ..self.again()
+        }
+    }
+
+    /// Whether the layer does so, if it says that it [can](crate::fusion::Fusion::RECTIFIES).
+    #[inline(always)]
+    pub(crate) const fn rectifies(&self) -> bool {
+        self.then.is_relu()
     }
 
     /// The same with memory to prefetch.

@@ -33,6 +33,11 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
     const GOES_ON: bool = false;
     /// Whether the layer is such a normalization: how much memory [`Fusion::then`] needs, or 0.
     const THEN: usize = 0;
+    /// Whether the layer is a normalization that in training does what a `relu` behind it does, if [`Ctx`] says so, forth and back,
+    /// and has a [`Fusion::backward_left`].
+    const RECTIFIES: bool = false;
+    /// Whether the backward pass begins with what such a normalization behind the layer has left to it.
+    const UNDOES: bool = false;
     /// How many of the parameters, from the first, have a gradient that is a sum over occurrences (the
     /// table of an `Embedding`, of which a batch may name a row several times): see
     /// [`Ctx::occurrences`].
@@ -114,6 +119,28 @@ pub trait Fusion<In: Tensor, Out: Tensor>: Layer<In, Out> {
         cx: &mut Ctx<'_>,
     ) {
         let _ = (p, pass, dp, cx);
+    }
+
+    /// So many numbers the layer before needs for the end of this one's backward pass of these samples; none if it could not do it, or
+    /// there is less room.
+    #[cfg(feature = "std")]
+    fn leaves(&self, x: &[In], room: usize, cx: &Ctx<'_>) -> Option<usize> {
+        let _ = (x, room, cx);
+        None
+    }
+
+    /// As [`Layer::backward`], but for the gradient of the input: its numbers are left at the beginning of `cache`. Only called if
+    /// [`Fusion::leaves`] says how many.
+    #[cfg(feature = "std")]
+    fn backward_left(
+        &self,
+        p: &Self::Params,
+        gradient: (&[In], &mut [Out]),
+        cache: &mut [f32],
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let _ = (p, gradient, cache, dp, cx);
     }
 
     /// As [`Layer::backward`], with the parameters for itself, although it leaves them alone: a model that is a layer passes

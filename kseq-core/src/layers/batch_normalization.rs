@@ -26,11 +26,12 @@
 //! ```
 
 mod affine;
+mod back;
 mod renorm;
 #[cfg(feature = "std")]
 mod synchronized;
 
-use affine::{Affine, Factors, back, normalise};
+use affine::{Affine, back, normalise};
 pub use renorm::{Clipping, clipping_rule};
 use renorm::{Renorm, follow_stddev};
 
@@ -39,8 +40,9 @@ use super::masked_moments::{Rows, shares_of};
 use super::moments::Channels;
 pub use super::moments::epsilon_rule;
 use super::rules::same;
+use super::spread::Undo;
 use crate::base::operator::{Normalise, Operator};
-use crate::base::part::{copy, part, part_mut, split, split_mut};
+use crate::base::part::{copy, part, part_mut, split_mut};
 use crate::facts::{Mask, Reads, SampleWise, Streaming};
 use crate::fusion::{Fusion, by_step};
 use crate::initializers::{Fans, Initializer};
@@ -205,11 +207,11 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
     const CACHE: usize = 2 * (C + R);
     const READS_OUTPUT: Reads = Reads::Nothing;
     const MASK: Mask = Mask::Keeps;
-    const SCRATCH: usize = 3 * C;
+    const SCRATCH: usize = Self::ROOM;
     const INFER_SCRATCH: usize = if DEVICE { 0 } else { 3 * C };
     const NEEDS: Needs = Needs {
         cache: PerStep::sample(2 * (C + R)),
-        scratch: PerStep::sample(3 * C),
+        scratch: PerStep::sample(Self::ROOM),
         infer_scratch: PerStep::sample(<Self as Layer<In, In>>::INFER_SCRATCH),
     };
     /// One scale for each value: gamma and the variance are one factor.
@@ -239,7 +241,7 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
         let channels = self.channels(cx.input_shape::<In>());
         let (x, y) = (In::flat(x), In::flat_mut(y));
         let affine = self.moving(p, s, cx.scratch);
-        normalise(&channels, x, y, &s.moving_mean, affine, cx.pool);
+        normalise(&channels, x, y, (&s.moving_mean, affine), false, cx.pool);
     }
 
     fn forward(
@@ -288,6 +290,7 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
             copy(root, &s.moving_variance);
         }
         inverse_root(root, self.epsilon);
+        let relu = cx.rectifies();
         let [a, b, _] = thirds(cx.scratch, C);
         copy(a, root);
         a.iter_mut().zip(&*r).for_each(|(a, r)| *a *= r);
@@ -298,7 +301,7 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
             beta: &p.beta,
             shift: d,
         };
-        normalise(&channels, x, y, mean, affine, cx.pool);
+        normalise(&channels, x, y, (mean, affine), relu, cx.pool);
     }
 
     fn backward(
@@ -309,51 +312,17 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
         cx: &mut Ctx<'_>,
     ) {
         let channels = self.channels(cx.input_shape::<In>());
-        let (x, dy) = (In::flat(pass.x), In::flat(pass.dy));
-        let (mean, root) = split(part(pass.cache, 0, 2 * C), C);
-        let (r, d) = split(part(pass.cache, 2 * C, 2 * R), R);
-        channels.back_sums(x, dy, mean, cx.scratch, cx.pool);
-        let training = cx.training && cx.trains();
-        let masked = rows::<In>(channels, x.len(), cx).filter(|_| training);
-        let [plain, moved, a] = thirds(cx.scratch, C);
-        for (moved, root) in moved.iter_mut().zip(root) {
-            *moved *= root;
-        }
-        if B > 0 {
-            copy(&mut dp.beta, plain);
-        }
-        if G > 0 {
-            copy(&mut dp.gamma, moved);
-            let renorm = dp.gamma.iter_mut().zip(&*plain).zip(r).zip(d);
-            renorm.for_each(|(((gamma, plain), r), d)| *gamma = *gamma * r + plain * d);
-        }
+        let (x, dy) = (In::flat(pass.x), In::flat_mut(pass.dy));
+        let masked = masked_rows::<In>(channels, x.len(), cx);
+        let pool = cx.pool;
+        let (numbers, relu) = self.gradients(p, (x, dy), pass.cache, (channels, masked), dp, cx);
         let Some(dx) = pass.dx else { return };
         let dx = In::flat_mut(dx);
-        // Mean and variance depend on the input only in training.
-        match training {
-            true => shares_of(masked, x.len(), C, a),
-            false => a.fill(0.0),
-        }
-        #[cfg(feature = "std")]
-        if let (true, true, Some(sums)) = (self.synchronized, training, cx.share.sums) {
-            synchronized::back(sums, plain, moved, a);
-        }
-        plain
-            .iter_mut()
-            .zip(&*a)
-            .for_each(|(plain, share)| *plain *= share);
-        for ((moved, root), share) in moved.iter_mut().zip(root).zip(&*a) {
-            *moved *= share * root;
-        }
-        copy(a, root);
-        a.iter_mut().zip(r).for_each(|(a, r)| *a *= r);
-        a.iter_mut()
-            .zip(&p.gamma)
-            .for_each(|(a, gamma)| *a *= gamma);
-        let factors = Factors { a, plain, moved };
-        back(&channels, x, dy, dx, mean, &factors, cx.pool);
+        let undo = Undo::new(part(pass.cache, 0, C), numbers, relu);
+        back(&channels, x, dy, dx, &undo, pool);
         if let Some(rows) = masked {
-            rows.back(dy, dx, factors.a, cx.pool);
+            let [a, ..] = numbers;
+            rows.back(dy, dx, a, pool);
         }
     }
 }
@@ -365,6 +334,7 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
     const STREAMING: Streaming = by_step::<Self, In, In>();
     const REPEATS: bool = true;
     const THEN: usize = if DEVICE { 0 } else { 2 * C };
+    const RECTIFIES: bool = cfg!(feature = "std") && !DEVICE;
 
     #[cfg(feature = "std")]
     fn then<'a>(
@@ -380,6 +350,32 @@ impl<const C: usize, const G: usize, const B: usize, const R: usize, In: Tensor<
         let [a, b] = self.moving(p, s, memory).numbers();
         Some(Normalised::new([&s.moving_mean, a, b], false))
     }
+
+    #[cfg(feature = "std")]
+    fn leaves(&self, x: &[In], room: usize, cx: &Ctx<'_>) -> Option<usize> {
+        let (channels, numbers) = (self.channels(cx.input_shape::<In>()), Undo::NUMBERS * C);
+        let masked = masked_rows::<In>(channels, In::flat(x).len(), cx);
+        let does = channels.inner == 1 && masked.is_none() && room >= numbers;
+        does.then_some(numbers)
+    }
+
+    #[cfg(feature = "std")]
+    fn backward_left(
+        &self,
+        p: &Self::Params,
+        (x, dy): (&[In], &mut [In]),
+        cache: &mut [f32],
+        dp: &mut Self::Params,
+        cx: &mut Ctx<'_>,
+    ) {
+        let channels = self.channels(cx.input_shape::<In>());
+        let (x, dy) = (In::flat(x), In::flat_mut(dy));
+        let (numbers, _) = self.gradients(p, (x, dy), cache, (channels, None), dp, cx);
+        // Behind the means.
+        for (to, numbers) in cache.chunks_exact_mut(C.max(1)).skip(1).zip(numbers) {
+            copy(to, numbers);
+        }
+    }
 }
 
 /// The rows that a mask lets count, if there is one: a flag for each row of `len` values.
@@ -391,6 +387,11 @@ fn rows<'a, In: Tensor>(channels: Channels, len: usize, cx: &Ctx<'a>) -> Option<
         width,
         channels,
     })
+}
+
+/// The same, if mean and variance depend on them.
+fn masked_rows<'a, In: Tensor>(channels: Channels, len: usize, cx: &Ctx<'a>) -> Option<Rows<'a>> {
+    rows::<In>(channels, len, cx).filter(|_| cx.training && cx.trains())
 }
 
 /// The first two runs of `n` values, and the rest.

@@ -15,9 +15,12 @@ pub(super) use sums::{Finish, rows};
 
 use core::ops::Range;
 
-use gradients::{Pass, Workspace, back};
+pub(super) use gradients::Front;
+use gradients::{Pass, Workspace, back, back_both};
 
 use super::activate::activate;
+#[cfg(feature = "std")]
+use super::spread::apply_back_in_place;
 use crate::activations::{Act, Activation};
 use crate::base::part::copy;
 use crate::fusion::BackwardPooled;
@@ -198,19 +201,40 @@ pub(super) fn back_activated<A: Activation>(
     dp: &mut [f32],
     cx: &mut Ctx<'_>,
 ) {
+    back_behind::<A>(None, conv, p, pass, dp, cx);
+}
+
+/// The same for a convolution whose input may be the output of another one, `front`, which has the first of the parameters.
+pub(super) fn back_behind<A: Activation>(
+    front: Option<Front<'_>>,
+    conv: &dyn Passes,
+    p: &[f32],
+    pass: Backward<'_, f32, f32>,
+    dp: &mut [f32],
+    cx: &mut Ctx<'_>,
+) {
     let (y, cache, width) = (pass.y, pass.cache, conv.filters());
+    #[cfg(feature = "std")]
+    let undo = cx.undo;
     let pass = Pass {
         x: pass.x,
         dz: pass.dy,
         prepare: &|i, dz: &mut [f32]| {
             let some = i * dz.len()..(i + 1) * dz.len();
+            #[cfg(feature = "std")]
+            if let Some(undo) = undo {
+                apply_back_in_place(y.get(some.clone()).unwrap_or_default(), dz, &undo);
+            }
             // (Of what the activation does not read there is nothing.)
             let x = cache.get(some.clone()).unwrap_or_default();
             A::backward(y.get(some).unwrap_or_default(), x, dz, width);
         },
         dx: pass.dx,
     };
-    back(conv, p, pass, dp, Workspace::of(cx));
+    match front {
+        None => back(conv, p, pass, dp, Workspace::of(cx)),
+        Some(front) => back_both(front, conv, p, pass, dp, Workspace::of(cx)),
+    }
 }
 
 /// The same behind which a `MaxPooling` follows: the gradient of a sample is made in the place of its output, of which the
@@ -323,6 +347,7 @@ macro_rules! fusion_passes {
             _ => Stage::None,
         };
         const UNPOOLS: bool = conv::unpools::<A>();
+        const UNDOES: bool = cfg!(feature = "std");
         const GOES_ON: bool = conv::unpools::<A>();
 
         fn stream(

@@ -190,7 +190,7 @@ impl<const C: usize, const G: usize, const B: usize, T: Tensor<Elem = f32>> Laye
             let (x, dy) = (part(x, i * len, len), part(dy, i * len, len));
             let (mean, root) = split(part(pass.cache, i * 2 * C, 2 * C), C);
             let channels = &grouped.channels;
-            channels.back_sums(x, dy, mean, share, &Pool::Serial);
+            channels.back_sums(x, dy, (mean, None), share, &Pool::Serial);
             // Of `dy` and of `dy (x - mean) / deviation`.
             let (_, moved) = split_mut(share, C);
             moved
@@ -271,13 +271,8 @@ impl Grouped {
             let (a, b) = split(part(rest, n, 2 * n), n);
             self.channels.runs(len, |[first, n], [at, len]| {
                 let of = |values| part(values, first, n);
-                apply(
-                    part(x, at, len),
-                    part_mut(y, at, len),
-                    of(mean),
-                    of(a),
-                    of(b),
-                );
+                let (x, y) = (part(x, at, len), part_mut(y, at, len));
+                apply(x, y, [of(mean), of(a), of(b)], false);
             });
         });
     }

@@ -160,6 +160,8 @@ pub use shared_dropout::{SharedDropout, SpatialDropout1D, SpatialDropout2D, Spat
 pub use simple_rnn::{SimpleRNN, SimpleRNNParams};
 pub use softmax::Softmax;
 pub use spectral_normalization::{Normalised, SpectralNormalization, SpectralNormalizationState};
+#[cfg(feature = "std")]
+pub(crate) use spread::Undo;
 pub use thresholded_relu::ThresholdedReLU;
 pub use time_distributed::TimeDistributed;
 pub use unit_normalization::UnitNormalization;

@@ -3,9 +3,13 @@
 //! A batch is cut into chunks of whole samples whose size depends on nothing but the size of a sample; chunks are added in
 //! order. So the sums are the same for any number of threads.
 
+mod whole;
+
 use core::ops::Range;
 
-use super::spread::{COLUMNS, columns, spread};
+use whole::{Whole, whole};
+
+use super::spread::{COLUMNS, before_relu, columns, spread};
 use super::tiles::{Tile, in_tiles};
 use crate::base::part::{array, copy, from, part, part_mut, rows, split, split_mut, value};
 use crate::kernels::dispatch::{DEVICE, Wide, narrow, simd_fn};
@@ -107,8 +111,16 @@ impl Channels {
         });
     }
 
-    /// The sums of `dy` and of `dy (x - mean)` over every channel, in the first two values a channel of `scratch`.
-    pub fn back_sums(&self, x: &[f32], dy: &[f32], mean: &[f32], scratch: &mut [f32], pool: &Pool) {
+    /// The sums of `dy` and of `dy (x - mean)` over every channel, in the first two values a channel of `scratch`. With a `relu`
+    /// behind `(x - mean) a + b`, whose numbers these are, `dy` is the gradient behind it.
+    pub fn back_sums(
+        &self,
+        x: &[f32],
+        dy: &[f32],
+        (mean, relu): (&[f32], Option<[&[f32]; 2]>),
+        scratch: &mut [f32],
+        pool: &Pool,
+    ) {
         let (count, chunk) = (self.count, self.chunk());
         let parts = part_mut(scratch, 0, 2 * count * x.len().div_ceil(chunk));
         pool.for_each_chunk(parts, 2 * count, |i, sums| {
@@ -116,7 +128,12 @@ impl Channels {
             let len = chunk.min(x.len());
             let (x, dy) = (part(x, 0, len), part(dy, 0, len));
             let (plain, moved) = split_mut(sums, count);
-            gradients(x, dy, mean, self.inner, (plain, moved));
+            match relu {
+                Some([a, b]) if !DEVICE => {
+                    rectified_gradients(x, dy, [mean, a, b], self.inner, (plain, moved));
+                }
+                _ => gradients(x, dy, mean, self.inner, (plain, moved)),
+            }
         });
         add_parts(parts, 2 * count);
     }
@@ -147,19 +164,19 @@ pub fn add_parts(parts: &mut [f32], len: usize) {
 /// Rows whose sums stay in `f32`, in registers; they are added as [`Wide`]s.
 const ROWS: usize = 64;
 
-/// Writes to two arrays the sums over rows of `columns` values of `f(x, y, at)`; adds to them where `inner` columns share a
-/// value of the arrays.
-struct Sums<'a, F> {
+/// Writes to two arrays the sums over rows of `columns` values of `f(x, y, at)`, where `at` are a channel's numbers; adds to them where
+/// `inner` columns share a value of the arrays.
+struct Sums<'a, F, const K: usize> {
     x: &'a [f32],
     y: &'a [f32],
     columns: usize,
     inner: usize,
-    at: &'a [f32],
+    at: [&'a [f32]; K],
     sums: (&'a mut [f32], &'a mut [f32]),
     f: F,
 }
 
-impl<F: Fn(f32, f32, f32) -> (f32, f32)> Sums<'_, F> {
+impl<F: Fn(f32, f32, [f32; K]) -> (f32, f32), const K: usize> Sums<'_, F, K> {
     /// The sums of some rows, of `T` columns.
     #[inline(always)]
     fn rows<const T: usize>(
@@ -167,14 +184,18 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Sums<'_, F> {
         x: &[f32],
         y: &[f32],
         first: usize,
-        at: &[f32; T],
+        at: &[[f32; T]; K],
     ) -> [[f32; T]; 2] {
         let n = self.columns;
         let (mut a, mut b) = ([0.0; T], [0.0; T]);
         for (x, y) in rows(x, n).zip(rows(y, n)) {
             let (x, y) = (array::<T>(x, first), array::<T>(y, first));
             for i in 0..T {
-                let (to_a, to_b) = (self.f)(x[i], y[i], at[i]);
+                let mut own = [0.0; K];
+                for (own, at) in own.iter_mut().zip(at) {
+                    *own = at[i];
+                }
+                let (to_a, to_b) = (self.f)(x[i], y[i], own);
                 a[i] += to_a;
                 b[i] += to_b;
             }
@@ -183,16 +204,18 @@ impl<F: Fn(f32, f32, f32) -> (f32, f32)> Sums<'_, F> {
     }
 }
 
-impl<F: Fn(f32, f32, f32) -> (f32, f32)> Tile for Sums<'_, F> {
+impl<F: Fn(f32, f32, [f32; K]) -> (f32, f32), const K: usize> Tile for Sums<'_, F, K> {
     #[inline(always)]
     fn tile<const T: usize>(&mut self, first: usize) {
-        let mut at = [0.0; T];
-        if self.inner == 1 {
-            at = *array(self.at, first);
-        } else {
+        let mut at = [[0.0; T]; K];
+        for (at, from) in at.iter_mut().zip(self.at) {
+            if self.inner == 1 {
+                *at = *array(from, first);
+                continue;
+            }
             each_channel(self.inner, first, T, |c, columns| {
                 let own = at.get_mut(columns).unwrap_or_default();
-                own.fill(value(self.at, c));
+                own.fill(value(from, c));
             });
         }
         let some = (ROWS * self.columns).max(1);
@@ -247,15 +270,15 @@ const LANES: usize = if DEVICE { 8 } else { 64 };
 
 /// The sums of `f(x, y, at)` for each channel. Short runs of a channel are columns of their own.
 #[inline(always)]
-fn sums_of(
+fn sums_of<const K: usize>(
     x: &[f32],
     y: &[f32],
-    at: &[f32],
+    at: [&[f32]; K],
     inner: usize,
     (a, b): (&mut [f32], &mut [f32]),
-    f: impl Fn(f32, f32, f32) -> (f32, f32) + Copy,
+    f: impl Fn(f32, f32, [f32; K]) -> (f32, f32) + Copy,
 ) {
-    let count = at.len();
+    let count = a.len();
     let run = if count == 1 { x.len() } else { inner };
     if inner > 1 || run >= LANES {
         a.fill(0.0);
@@ -283,7 +306,7 @@ fn sums_of(
     }
     for (i, (x, y)) in rows(x, run).zip(rows(y, run)).enumerate() {
         let channel = i % count.max(1);
-        let sums = run_sums(x, y, value(at, channel), f);
+        let sums = run_sums(x, y, at.map(|at| value(at, channel)), f);
         let (a, b) = (part_mut(a, channel, 1), part_mut(b, channel, 1));
         for (to, sum) in a.iter_mut().chain(b).zip(sums) {
             *to += sum;
@@ -293,14 +316,14 @@ fn sums_of(
 
 /// The sums of few channels, of which several rows are taken as one.
 #[inline(always)]
-fn sums_of_few(
+fn sums_of_few<const K: usize>(
     x: &[f32],
     y: &[f32],
-    at: &[f32],
+    at: [&[f32]; K],
     (a, b): (&mut [f32], &mut [f32]),
-    f: impl Fn(f32, f32, f32) -> (f32, f32) + Copy,
+    f: impl Fn(f32, f32, [f32; K]) -> (f32, f32) + Copy,
 ) {
-    let (n, mut room) = (at.len(), [0.0; COLUMNS]);
+    let (n, mut room) = (a.len(), [[0.0; COLUMNS]; K]);
     let columns = columns(n, x.len(), 0);
     let at = spread(at, columns, &mut room);
     let mut all = [[0.0; COLUMNS]; 2];
@@ -319,10 +342,9 @@ fn sums_of_few(
             f,
         },
     );
-    let rest = rest.iter().zip(rest_y).zip(at);
     let all = all_a.iter_mut().zip(all_b.iter_mut());
-    for (((x, y), at), (a, b)) in rest.zip(all) {
-        let (to_a, to_b) = f(*x, *y, *at);
+    for (i, ((x, y), (a, b))) in rest.iter().zip(rest_y).zip(all).enumerate() {
+        let (to_a, to_b) = f(*x, *y, at.map(|at| value(at, i)));
         *a += to_a;
         *b += to_b;
     }
@@ -336,21 +358,22 @@ fn sums_of_few(
 
 /// The sums of neighbours.
 #[inline(always)]
-fn run_sums(
+fn run_sums<const K: usize>(
     x: &[f32],
     y: &[f32],
-    at: f32,
-    f: impl Fn(f32, f32, f32) -> (f32, f32) + Copy,
+    at: [f32; K],
+    f: impl Fn(f32, f32, [f32; K]) -> (f32, f32) + Copy,
 ) -> [f32; 2] {
     let (many, rest) = split(x, x.len() / LANES * LANES);
     let (many_y, rest_y) = split(y, many.len());
     let (mut a, mut b) = ([0.0; LANES], [0.0; LANES]);
+    let all = at.map(|at| [at; LANES]);
     let mut lanes = Sums {
         x: many,
         y: many_y,
         columns: LANES,
         inner: 1,
-        at: &[at; LANES],
+        at: all.each_ref().map(|at| &at[..]),
         sums: (&mut a, &mut b),
         f,
     };
@@ -376,7 +399,7 @@ simd_fn! {
     fn means(x: &[f32], near: &mut [f32], inner: usize, share: f32, sums: (&mut [f32], &mut [f32])) {
         let (away, nothing) = sums;
         // The second sums are of -0, which the compiler need not add.
-        sums_of(x, x, near, inner, (&mut *away, nothing), |x, _, near| (x - near, -0.0));
+        sums_of(x, x, [near], inner, (&mut *away, nothing), |x, _, [near]| (x - near, -0.0));
         for (near, away) in near.iter_mut().zip(away) {
             *near += *away / share;
         }
@@ -385,7 +408,7 @@ simd_fn! {
 
 simd_fn! {
     fn deviations(x: &[f32], near: &[f32], inner: usize, sums: (&mut [f32], &mut [f32])) {
-        sums_of(x, x, near, inner, sums, |x, _, near| {
+        sums_of(x, x, [near], inner, sums, |x, _, [near]| {
             let away = x - near;
             (away, away * away)
         });
@@ -394,93 +417,16 @@ simd_fn! {
 
 simd_fn! {
     fn gradients(x: &[f32], dy: &[f32], mean: &[f32], inner: usize, sums: (&mut [f32], &mut [f32])) {
-        sums_of(x, dy, mean, inner, sums, |x, dy, mean| (dy, dy * (x - mean)));
-    }
-}
-
-/// Mean and variance of all chunks from what [`Channels::moments`] keeps of each.
-struct Whole<'a> {
-    /// For each chunk a value near, the sum of what is away from it, and of its squares.
-    parts: &'a [f32],
-    channels: usize,
-    /// Values of a channel in a chunk, in the last one, and in all.
-    share: Wide,
-    last: Wide,
-    all: Wide,
-    mean: &'a mut [f32],
-    variance: &'a mut [f32],
-}
-
-impl Whole<'_> {
-    /// Calls `f` with each chunk's share of the values and its part.
-    #[inline(always)]
-    fn each(&self, mut f: impl FnMut(Wide, &[f32])) {
-        let mut parts = self
-            .parts
-            .chunks_exact((3 * self.channels).max(1))
-            .peekable();
-        while let Some(part) = parts.next() {
-            let last = parts.peek().is_none();
-            f(if last { self.last } else { self.share }, part);
-        }
-    }
-}
-
-impl Tile for Whole<'_> {
-    #[inline(always)]
-    fn tile<const T: usize>(&mut self, first: usize) {
-        let at = |i: usize| i * self.channels + first;
-        // What a `Wide` that is no more than an `f32` has room for is only what is away from some value.
-        let origin: [Wide; T] = match DEVICE {
-            true => array::<T>(self.parts, first).map(Wide::from),
-            false => [0.0; T],
-        };
-        let mut middle = [0.0; T];
-        self.each(|n, part| {
-            let (near, away) = (array::<T>(part, at(0)), array::<T>(part, at(1)));
-            for i in 0..T {
-                middle[i] += n * (Wide::from(near[i]) - origin[i]) + Wide::from(away[i]);
-            }
-        });
-        for (middle, origin) in middle.iter_mut().zip(origin) {
-            *middle /= self.all;
-            if DEVICE {
-                *middle += origin;
-            }
-        }
-        // And what the deviations from a mean that is rounded come to.
-        let (mut total, mut left) = ([0.0; T], [0.0; T]);
-        self.each(|n, part| {
-            let (near, away) = (array::<T>(part, at(0)), array::<T>(part, at(1)));
-            let squares = array::<T>(part, at(2));
-            for i in 0..T {
-                let moved = Wide::from(near[i]) - middle[i];
-                total[i] +=
-                    Wide::from(squares[i]) + moved * (2.0 * Wide::from(away[i]) + n * moved);
-                if DEVICE {
-                    left[i] += Wide::from(away[i]) + n * moved;
-                }
-            }
-        });
-        for (total, left) in total.iter_mut().zip(left) {
-            if DEVICE {
-                *total -= left * left / self.all;
-            }
-        }
-        for (mean, middle) in part_mut(self.mean, first, T).iter_mut().zip(middle) {
-            *mean = narrow(middle);
-        }
-        for (variance, total) in part_mut(self.variance, first, T).iter_mut().zip(total) {
-            let value = narrow(total / self.all);
-            // Not below 0 by a hair; NaN stays.
-            *variance = if value < 0.0 { 0.0 } else { value };
-        }
+        sums_of(x, dy, [mean], inner, sums, |x, dy, [mean]| (dy, dy * (x - mean)));
     }
 }
 
 simd_fn! {
-    fn whole(parts: Whole<'_>) {
-        let mut parts = parts;
-        in_tiles(parts.channels, &mut parts);
+    /// The same behind a `relu`, with mean, factor and shift of what it saw.
+    fn rectified_gradients(x: &[f32], dy: &[f32], numbers: [&[f32]; 3], inner: usize, sums: (&mut [f32], &mut [f32])) {
+        sums_of(x, dy, numbers, inner, sums, |x, dy, [mean, a, b]| {
+            let (dy, away) = before_relu(x, dy, mean, a, b);
+            (dy, dy * away)
+        });
     }
 }

@@ -123,6 +123,19 @@ impl<'m, T: Taped> Tape<'m, T> {
         self.placements.get(i).copied().unwrap_or(Placement::NONE)
     }
 
+    /// Whether layer `i` does what the `relu` behind it does. (Not where its own output becomes integers before.)
+    #[inline(always)]
+    fn is_rectified(&self, i: usize, cx: &Ctx<'_>) -> bool {
+        #[cfg(feature = "std")]
+        let is_rectified = !DEVICE && self.at(i).rectified && cx.fakes.is_none();
+        #[cfg(not(feature = "std"))]
+        let is_rectified = {
+            let _ = (i, cx);
+            false
+        };
+        is_rectified
+    }
+
     /// The values of the batch in the output of layer `i`.
     #[inline(always)]
     fn output_len<Out: Tensor>(&self, i: usize) -> usize {
@@ -230,8 +243,13 @@ impl<'m, T: Taped> Tape<'m, T> {
         if !self.runs(i) {
             return;
         }
+        let is_rectified = L::RECTIFIES && self.is_rectified(i, cx);
         let (x, y, cache) = self.split(i);
-        layer.forward(p, s, In::view(x), Out::view_mut(y), cache, cx);
+        let (x, out) = (In::view(x), Out::view_mut(y));
+        match is_rectified {
+            true => layer.forward(p, s, x, out, cache, &mut cx.rectifying(true)),
+            false => layer.forward(p, s, x, out, cache, cx),
+        }
         #[cfg(feature = "std")]
         if let Some(fakes) = cx.fakes {
             fakes.take(i, y);
@@ -267,6 +285,9 @@ impl<'m, T: Taped> Tape<'m, T> {
         cx.enter(i, Work::Forward);
         if !self.runs(i) {
             return;
+        }
+        if L::IS_RELU && i > 0 && self.is_rectified(i - 1, cx) {
+            return; // Done.
         }
         let aliased = self.at(i).aliased;
         let (x, y, cache) = self.split(i);

@@ -246,7 +246,7 @@ impl<V: Vector> Ends<V> {
                 Some(numbers) if MODE != GATHER => Some(numbers.map(|from| load(from.as_ptr()))),
                 _ => None,
             },
-            relu_then: then.relu(),
+            relu_then: then.is_relu(),
         }
     }
 

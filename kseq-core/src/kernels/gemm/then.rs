@@ -69,6 +69,13 @@ mod something {
             }
         }
 
+        /// `relu` alone, or nothing: what a normalization is asked for that does so itself. No product is given this.
+        #[must_use]
+        pub const fn only_relu(relu: bool) -> Self {
+            const RELU: Normalised<'_> = Normalised::new([&[]; 3], true);
+            Then(if relu { Some(&RELU) } else { None })
+        }
+
         /// Whether something is to be done.
         pub(in crate::kernels) const fn is_some(&self) -> bool {
             self.0.is_some()
@@ -101,12 +108,12 @@ mod something {
         }
 
         /// Whether `relu` is the last of it.
-        #[cfg_attr(
-            not(any(target_arch = "x86_64", target_arch = "aarch64")),
-            allow(dead_code)
-        )]
-        pub(in crate::kernels) fn relu(&self) -> bool {
-            self.0.is_some_and(|all| all.relu)
+        #[must_use]
+        pub const fn is_relu(&self) -> bool {
+            match self.0 {
+                Some(all) => all.relu,
+                None => false,
+            }
         }
 
         /// What becomes of a value of column `j`.
@@ -219,6 +226,18 @@ mod nothing {
             Then(PhantomData)
         }
 
+        /// There is none.
+        #[must_use]
+        pub const fn only_relu(_: bool) -> Self {
+            Then(PhantomData)
+        }
+
+        /// There is none.
+        #[must_use]
+        pub const fn is_relu(&self) -> bool {
+            false
+        }
+
         pub(in crate::kernels) const fn is_some(&self) -> bool {
             false
         }
@@ -233,10 +252,6 @@ mod nothing {
 
         pub(in crate::kernels) const fn numbers(&self) -> Option<[&'a [f32]; 3]> {
             None
-        }
-
-        pub(in crate::kernels) const fn relu(&self) -> bool {
-            false
         }
 
         pub(in crate::kernels) const fn value(&self, _: usize, y: f32) -> f32 {

@@ -1,8 +1,8 @@
 //! What is done to each channel, forward and back, once its moments are known.
 
-use crate::base::part::{copy, part, part_mut};
+use crate::base::part::{copy, part, part_mut, rows, rows_mut};
 use crate::layers::moments::Channels;
-use crate::layers::spread::{apply, apply_back};
+use crate::layers::spread::{Undo, apply, apply_back, before_relu};
 use crate::pool::Pool;
 
 /// From the deviations to the output: `a` holds 1 / standard deviation and gets the factor, `b` gets what is added.
@@ -39,8 +39,8 @@ pub(super) fn normalise(
     channels: &Channels,
     x: &[f32],
     y: &mut [f32],
-    mean: &[f32],
-    affine: Affine<'_>,
+    (mean, affine): (&[f32], Affine<'_>),
+    relu: bool,
     pool: &Pool,
 ) {
     let ([a, b], chunk) = (affine.numbers(), channels.chunk());
@@ -48,36 +48,49 @@ pub(super) fn normalise(
         let x = part(x, i * chunk, y.len());
         channels.runs(x.len(), |[c, n], [at, len]| {
             let (x, y) = (part(x, at, len), part_mut(y, at, len));
-            apply(x, y, part(mean, c, n), part(a, c, n), part(b, c, n));
+            apply(x, y, [mean, a, b].map(|numbers| part(numbers, c, n)), relu);
         });
     });
 }
 
-/// The factor, the mean of the gradient and that of its product with the deviations, of each channel.
-pub(super) struct Factors<'a> {
-    pub(super) a: &'a [f32],
-    pub(super) plain: &'a [f32],
-    pub(super) moved: &'a [f32],
-}
-
+/// The gradient of the input, from that of the output.
 pub(super) fn back(
     channels: &Channels,
     x: &[f32],
     dy: &[f32],
     dx: &mut [f32],
-    mean: &[f32],
-    factors: &Factors<'_>,
+    undo: &Undo<'_>,
     pool: &Pool,
 ) {
-    let Factors { a, plain, moved } = factors;
     let chunk = channels.chunk();
     pool.for_each_chunk(dx, chunk, |i, dx| {
         let (first, len) = (i * chunk, dx.len());
         let (x, dy) = (part(x, first, len), part(dy, first, len));
         channels.runs(len, |[c, n], [at, len]| {
             let (x, dy, dx) = (part(x, at, len), part(dy, at, len), part_mut(dx, at, len));
-            let (mean, a) = (part(mean, c, n), part(a, c, n));
-            apply_back(x, dy, dx, mean, a, part(plain, c, n), part(moved, c, n));
+            apply_back(x, dy, dx, &undo.channels(c, n));
+        });
+    });
+}
+
+/// The gradient before a `relu` behind a normalization with these numbers, in the place of that behind it.
+pub(super) fn rectify(
+    channels: &Channels,
+    x: &[f32],
+    dy: &mut [f32],
+    numbers: [&[f32]; 3],
+    pool: &Pool,
+) {
+    let chunk = channels.chunk();
+    pool.for_each_chunk(dy, chunk, |i, dy| {
+        let x = part(x, i * chunk, dy.len());
+        channels.runs(x.len(), |[c, n], [at, len]| {
+            let [mean, a, b] = numbers.map(|numbers| part(numbers, c, n));
+            for (x, dy) in rows(part(x, at, len), n).zip(rows_mut(part_mut(dy, at, len), n)) {
+                for ((((dy, x), mean), a), b) in dy.iter_mut().zip(x).zip(mean).zip(a).zip(b) {
+                    (*dy, _) = before_relu(*x, *dy, *mean, *a, *b);
+                }
+            }
         });
     });
 }

@@ -48,6 +48,28 @@ impl<'a> Workspace<'a> {
             pool: cx.pool,
         }
     }
+
+    fn again(&mut self) -> Workspace<'_> {
+        Workspace {
+            scratch: &mut *self.scratch,
+            ..*self
+        }
+    }
+
+    /// Whether there are samples enough for each thread to take some of its own.
+    fn takes_samples(&self, conv: &dyn Passes, pass: &Pass<'_>) -> bool {
+        let samples = pass.dz.len() / conv.output_len().max(1);
+        self.trains && samples > BATCH && samples.div_ceil(BATCH) >= self.pool.threads()
+    }
+}
+
+/// A convolution whose output is the input of the one behind it: what is between them is made and used sample by sample.
+pub(in crate::layers) struct Front<'a> {
+    pub conv: &'a dyn Passes,
+    pub x: &'a [f32],
+    /// Memory for the gradient of its output.
+    pub dz: &'a mut [f32],
+    pub dx: Option<&'a mut [f32]>,
 }
 
 /// Batches of samples that are handed to the threads together.
@@ -62,38 +84,89 @@ pub(super) fn back(
     work: Workspace<'_>,
 ) {
     let (kernel, _) = p.split_at(conv.kernel_len());
-    let samples = pass.dz.len() / conv.output_len().max(1);
-    if work.trains && samples > BATCH && samples.div_ceil(BATCH) >= work.pool.threads() {
-        by_samples(conv, kernel, pass, dp, work);
+    if work.takes_samples(conv, &pass) {
+        by_samples(None, conv, p, pass, dp, work);
     } else {
         by_passes(conv, kernel, pass, dp, work);
     }
 }
 
+/// The same for two convolutions, of which `front` is the first, and its kernel the first of the parameters.
+pub(super) fn back_both(
+    front: Front<'_>,
+    conv: &dyn Passes,
+    p: &[f32],
+    pass: Pass<'_>,
+    dp: &mut [f32],
+    mut work: Workspace<'_>,
+) {
+    if work.takes_samples(conv, &pass) {
+        return by_samples(Some(front), conv, p, pass, dp, work);
+    }
+    let (first, rest) = p.split_at(front.conv.kernel_len());
+    let (dfirst, drest) = dp.split_at_mut(first.len());
+    let (kernel, _) = rest.split_at(conv.kernel_len());
+    let pass = Pass {
+        dx: Some(&mut *front.dz),
+        ..pass
+    };
+    by_passes(conv, kernel, pass, drest, work.again());
+    let pass = Pass {
+        x: front.x,
+        dz: front.dz,
+        prepare: &|_, _| {},
+        dx: front.dx,
+    };
+    by_passes(front.conv, first, pass, dfirst, work);
+}
+
 /// All that is done with a sample's gradient while it is in the cache; batches of samples on different threads.
 fn by_samples(
+    front: Option<Front<'_>>,
     conv: &dyn Passes,
-    kernel: &[f32],
+    p: &[f32],
     pass: Pass<'_>,
     dp: &mut [f32],
     Workspace { scratch, pool, .. }: Workspace<'_>,
 ) {
     let Pass { x, dz, dx, prepare } = pass;
-    let (input, output) = (conv.input_len().max(1), conv.output_len().max(1));
-    let params = dp.len().max(1);
-    // The sums come from the scratch memory, so the flipped kernel may lie where they will go.
-    let (flipped, _) = dp.split_at_mut(kernel.len());
-    let with_dx = dx.is_some();
-    let turned = match with_dx {
-        true => conv.turned(kernel, flipped, pool),
-        false => &[],
+    let (params, len) = (dp.len().max(1), conv.output_len().max(1));
+    let batches = (dz.len() / len).div_ceil(BATCH);
+    // The sums come from the scratch memory, so the flipped kernels may lie where they will go.
+    let before = front.as_ref().map_or(0, |front| front.conv.kernel_len());
+    let ((first_kernel, p), (first_flipped, flipped)) =
+        (p.split_at(before), dp.split_at_mut(before));
+    let (kernel, _) = p.split_at(conv.kernel_len());
+    let (flipped, _) = flipped.split_at_mut(kernel.len());
+    let link = Link {
+        conv,
+        x,
+        turned: match dx.is_some() || front.is_some() {
+            true => conv.turned(kernel, flipped, pool),
+            false => &[],
+        },
     };
-    let sums = &mut scratch[..(dz.len() / output).div_ceil(BATCH) * params];
+    let (mut inputs, mut between) = (dx.unwrap_or_default(), &mut [][..]);
+    let (mut input, mut middle) = (conv.input_len(), 1);
+    let first = front.map(|front| {
+        (inputs, between) = (front.dx.unwrap_or_default(), front.dz);
+        (input, middle) = (front.conv.input_len(), front.conv.output_len());
+        Link {
+            conv: front.conv,
+            x: front.x,
+            turned: match inputs.is_empty() {
+                true => &[],
+                false => front.conv.turned(first_kernel, first_flipped, pool),
+            },
+        }
+    });
+    let sums = &mut scratch[..batches * params];
+    let mut inputs = inputs.chunks_mut(BATCH * input.max(1));
+    let mut between = between.chunks_mut(BATCH * middle.max(1));
     let mut parts = dz
-        .chunks_mut(BATCH * output)
+        .chunks_mut(BATCH * len)
         .zip(sums.chunks_exact_mut(params));
-    let mut inputs = dx.unwrap_or_default().chunks_mut(BATCH * input);
-    let mut first = 0;
+    let mut begin = 0;
     loop {
         let mut tasks = [const { None }; TASKS];
         let mut count = 0;
@@ -101,43 +174,73 @@ fn by_samples(
             && let Some((dz, sums)) = parts.next()
         {
             let dx = inputs.next().unwrap_or_default();
-            let begin = first;
-            first += BATCH;
-            tasks[count] = Some((begin, dz, sums, dx));
+            tasks[count] = Some((begin, dz, sums, between.next().unwrap_or_default(), dx));
+            begin += BATCH;
             count += 1;
         }
         if count == 0 {
             break;
         }
         pool.for_each_chunk(&mut tasks[..count], 1, |_, task| {
-            let [Some((first, dz, sums, dx))] = task else {
+            let [Some((begin, dz, sums, between, dx))] = task else {
                 return;
             };
             sums.fill(0.0);
-            if let Some(all) = conv.pixels(dz.len() / output) {
-                // All of them as one.
-                let some = dz.chunks_exact_mut(output).enumerate();
-                some.for_each(|(i, dz)| prepare(*first + i, dz));
-                let x = &x[*first * input..][..all.input_len()];
-                let dkernel = add_bias_gradient(conv, dz, sums);
-                all.add_kernel_gradient(x, dz, dkernel, 0);
-                if with_dx && let Some(dx) = dx.get_mut(..all.input_len()) {
-                    all.backward(dz, turned, dx, 0);
-                }
-                return;
-            }
-            let mut dx = dx.chunks_exact_mut(input);
-            for (i, dz) in dz.chunks_exact_mut(output).enumerate() {
-                let x = &x[(*first + i) * input..][..input];
-                prepare(*first + i, dz);
-                add_gradients(conv, x, dz, sums, pool, false);
-                if with_dx && let Some(dx) = dx.next() {
-                    conv.backward(dz, turned, dx, 0);
-                }
-            }
+            let Some(first) = &first else {
+                return link.add(*begin, dz, prepare, sums, dx);
+            };
+            let (first_sums, sums) = sums.split_at_mut(before);
+            link.add(*begin, dz, prepare, sums, between);
+            first.add(*begin, between, &|_, _| {}, first_sums, dx);
         });
     }
     add_sums(dp, sums, pool);
+}
+
+/// A convolution on the way back.
+struct Link<'a> {
+    conv: &'a dyn Passes,
+    x: &'a [f32],
+    /// The kernel for [`Passes::backward`], if there is a gradient of the input.
+    turned: &'a [f32],
+}
+
+impl Link<'_> {
+    /// Adds the gradients of the parameters of some samples, the first of which is number `begin`, and writes that of the input, which is
+    /// empty if nobody asks.
+    fn add(
+        &self,
+        begin: usize,
+        dz: &mut [f32],
+        prepare: &dyn Fn(usize, &mut [f32]),
+        sums: &mut [f32],
+        dx: &mut [f32],
+    ) {
+        let (input, output) = (self.conv.input_len(), self.conv.output_len().max(1));
+        // Of single pixels as many samples as one that their products are large enough for.
+        let some = match self.conv.pixels(1) {
+            Some(one) => PIXELS.div_ceil(one.axes[0].output.max(1)),
+            None => 1,
+        };
+        let mut dx = dx.chunks_mut((some * input).max(1));
+        for (i, dz) in dz.chunks_mut(some * output).enumerate() {
+            let first = begin + i * some;
+            let samples = dz.chunks_exact_mut(output).enumerate();
+            samples.for_each(|(i, dz)| prepare(first + i, dz));
+            let count = dz.len() / output;
+            let x = &self.x[first * input..][..count * input];
+            let all = self.conv.pixels(count);
+            let conv: &dyn Passes = match &all {
+                Some(all) => all,
+                None => self.conv,
+            };
+            let dkernel = add_bias_gradient(self.conv, dz, sums);
+            conv.add_kernel_gradient(x, dz, dkernel, 0);
+            if let Some(dx) = dx.next() {
+                conv.backward(dz, self.turned, dx, 0);
+            }
+        }
+    }
 }
 
 /// One thing after the other, for few samples, each split over the threads.

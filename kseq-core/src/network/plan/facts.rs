@@ -35,6 +35,10 @@ pub struct Facts {
     /// See [`Fusion::GOES_ON`] and [`Fusion::THEN`].
     pub(super) goes_on: bool,
     pub(super) then: usize,
+    /// See [`Fusion::RECTIFIES`] and [`Fusion::UNDOES`], and whether this is the `relu`.
+    pub(super) rectifies: bool,
+    pub(super) undoes: bool,
+    pub(super) is_relu: bool,
     pub(super) walk: Option<Walk>,
     pub(super) rises: bool,
     pub(super) penalized: bool,
@@ -68,6 +72,9 @@ impl Facts {
             streams: L::STREAMS,
             goes_on: L::GOES_ON,
             then: L::THEN,
+            rectifies: L::RECTIFIES,
+            undoes: L::UNDOES,
+            is_relu: false,
             walk: None,
             rises: false,
             penalized: L::SCORES,
@@ -106,6 +113,9 @@ impl Facts {
             streams: false,
             goes_on: false,
             then: 0,
+            rectifies: false,
+            undoes: false,
+            is_relu: L::IS_RELU,
             walk: None,
             rises: L::RISES,
             penalized: false,
@@ -152,6 +162,8 @@ impl Facts {
         self.pools = false;
         self.unpools = false;
         self.goes_on = false;
+        self.rectifies = false;
+        self.undoes = false;
         self.reads_output = Reads::Values;
         self.penalized = true;
         self
@@ -196,6 +208,9 @@ pub(super) const fn facts(
         streams: false,
         goes_on: false,
         then: 0,
+        rectifies: false,
+        undoes: false,
+        is_relu: false,
         walk: None,
         rises: false,
         penalized: false,

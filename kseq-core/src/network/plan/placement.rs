@@ -25,6 +25,10 @@ pub struct Placement {
     pub group: Group,
     /// Whether the layer can do the backward pass of a pooling that follows.
     pub unpools: bool,
+    /// Whether the layer can do the end of the backward pass of a normalization that follows.
+    pub undoes: bool,
+    /// Whether the layer is a normalization that does what the `relu` does which follows, forth and back.
+    pub rectified: bool,
     /// Whether the layer can update its parameters without memory for their gradient.
     pub streams: bool,
 }
@@ -45,6 +49,8 @@ impl Placement {
             samples: 0,
         },
         unpools: false,
+        undoes: false,
+        rectified: false,
         streams: false,
     };
 }

@@ -107,6 +107,9 @@ pub(super) const fn layout<const N: usize>(
         if !aliased {
             needed = Reads::Nothing;
         }
+        if aliased && f.is_relu && i >= 2 && facts[i - 1].rectifies {
+            placements[i - 1].rectified = true;
+        }
         let positive = matches!(needed, Reads::Positive);
         if i >= reached && f.reads_output as u8 > needed as u8 {
             needed = f.reads_output;
@@ -119,13 +122,14 @@ pub(super) const fn layout<const N: usize>(
             aliased,
             positive,
             unpools: f.unpools && i + 1 < N && facts[i + 1].pools,
+            undoes: f.undoes && i + 1 < N && facts[i + 1].rectifies,
             ..arrays
         };
         i += 1;
     }
     // The gradient changes its buffer at every layer that is not in place, and once for two layers where a pooling
-    // leaves its backward pass to the layer before. Whether it does depends on its windows: from there on the gradient
-    // may be in either buffer. The loss writes one in any case.
+    // leaves its backward pass to the layer before, or a normalization the end of it. Whether it does depends on its windows, or
+    // on a mask: from there on the gradient may be in either buffer. The loss writes one in any case.
     let (mut buffer, mut either) = (0, false);
     let mut i = N;
     while i > 0 && (i > reached || i == N) {
@@ -134,7 +138,7 @@ pub(super) const fn layout<const N: usize>(
         if either {
             grads[1 - buffer] = max(grads[1 - buffer], facts[i].out);
         }
-        either |= placements[i].unpools;
+        either |= placements[i].unpools || placements[i].undoes;
         if !facts[i].in_place {
             buffer = 1 - buffer;
         }

@@ -5,6 +5,8 @@ use crate::base::dims::Dims;
 use crate::base::work::Work;
 use crate::fusion::{BackwardPooled, Fusion};
 use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace};
+#[cfg(feature = "std")]
+use crate::layers::Undo;
 use crate::layers::Windows;
 use crate::params::Flat;
 use crate::plan::Placement;
@@ -73,6 +75,8 @@ impl<T: Taped> Tape<'_, T> {
                 layer.backward_pooled(p, pass, dp, cx);
             });
         }
+        #[cfg(feature = "std")]
+        let cx = &mut undoing::<L, In, Out, T, S>(self, g, cx);
         let (dy, _) = g.buffers.get(self.output_len::<Out>(0), 0);
         let pass = Backward {
             x,
@@ -132,6 +136,24 @@ impl<T: Taped> Tape<'_, T> {
             g.buffers.swap();
             return;
         }
+        #[cfg(feature = "std")]
+        if L::RECTIFIES && !T::KEPT && !is_first && self.at(i - 1).undoes {
+            let relu = self.is_rectified(i, cx);
+            let (dy, _) = g.buffers.get(self.output_len::<Out>(i), 0);
+            let (x, _, cache) = self.split(i);
+            let (x, cx) = (In::view(x), &mut cx.rectifying(relu));
+            if let Some(numbers) = layer.leaves(x, cache.len(), cx) {
+                let gradient = (x, Out::view_mut(dy));
+                into(&mut g.sink, of, p, cx, |p, dp, cx| {
+                    layer.backward_left(p, gradient, cache, dp, cx);
+                });
+                g.left = Some((i, numbers, relu));
+                return;
+            }
+        }
+        #[cfg(feature = "std")]
+        let cx = &mut undoing::<L, In, Out, T, _>(self, g, cx);
+        let relu = L::RECTIFIES && self.is_rectified(i, cx);
         let (dy, dx) = g
             .buffers
             .get(self.output_len::<Out>(i), self.input_len::<In>(i));
@@ -142,7 +164,10 @@ impl<T: Taped> Tape<'_, T> {
             dy: Out::view_mut(dy),
             dx: (!is_first).then(|| In::view_mut(dx)),
         };
-        backward(&mut g.sink, of, layer, p, pass, cx);
+        match relu {
+            true => backward(&mut g.sink, of, layer, p, pass, &mut cx.rectifying(true)),
+            false => backward(&mut g.sink, of, layer, p, pass, cx),
+        }
         g.buffers.swap();
     }
 
@@ -170,6 +195,9 @@ impl<T: Taped> Tape<'_, T> {
         cx: &mut Ctx<'_>,
     ) {
         cx.enter(i, Work::Backward);
+        if L::IS_RELU && i > 0 && self.is_rectified(i - 1, cx) {
+            return; // The layer before does it.
+        }
         let Placement {
             params, positive, ..
         } = self.at(i);
@@ -185,6 +213,23 @@ impl<T: Taped> Tape<'_, T> {
             layer.backward_in_place(p, pass, dp, cx);
         });
     }
+}
+
+/// For a layer to which the one behind it may have left the end of its backward pass: with what that takes.
+#[cfg(feature = "std")]
+#[inline(always)]
+fn undoing<'b, L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>, T: Taped, S>(
+    tape: &'b Tape<'_, T>,
+    g: &mut Grads<'_, S>,
+    cx: &'b mut Ctx<'_>,
+) -> Ctx<'b> {
+    let left = if L::UNDOES { g.left.take() } else { None };
+    let mut cx = cx.again();
+    cx.undo = left.map(|(i, numbers, relu)| {
+        let numbers = tape.cache(i).get(..numbers).unwrap_or_default();
+        Undo::of(numbers, relu)
+    });
+    cx
 }
 
 /// Where the gradient of the model's input goes, if anywhere.

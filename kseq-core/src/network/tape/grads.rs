@@ -10,6 +10,10 @@ pub struct Grads<'m, S = Gathered<'m>> {
     pub(super) buffers: Alternating<'m>,
     /// The windows of a pooling that left its backward pass to the layer before: the gradient is that of its output.
     pub(super) pooled: Option<Windows>,
+    /// The layer that left the end of its backward pass to the layer before, how many numbers that takes, and whether a `relu` stands
+    /// behind it.
+    #[cfg(feature = "std")]
+    pub(super) left: Option<(usize, usize, bool)>,
     /// Where the gradient of the model's input goes, if [`Sink::INPUT`] says so.
     pub(super) dx: Option<&'m mut [f32]>,
     pub(super) sink: S,
@@ -49,6 +53,8 @@ impl<'m, S: Sink> Grads<'m, S> {
                 swapped: false,
             },
             pooled: None,
+            #[cfg(feature = "std")]
+            left: None,
             dx: None,
             sink,
         }
