@@ -104,6 +104,7 @@ pub(crate) struct Undo<'a> {
 
 impl<'a> Undo<'a> {
     /// So many numbers of each channel lie one after the other for [`Undo::of`].
+    #[cfg(feature = "std")]
     pub(super) const NUMBERS: usize = 5;
 
     pub(super) const fn new(mean: &'a [f32], numbers: [&'a [f32]; 4], relu: bool) -> Self {
