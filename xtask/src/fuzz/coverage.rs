@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Build, Scratch, TARGETS, TRIPLE, corpora, empty};
+use super::programs::{Build, Scratch, TARGETS, TRIPLE, corpora, empty};
 use crate::command::run;
 
 const FILE: &str = "fuzz/coverage.txt";
