@@ -188,7 +188,7 @@ fn bias_relu_and_a_normalization_are_part_of_the_sums() {
                 c.forward_with_isa(isa, &x, &k, &mut y, 0, ends);
                 let want = sums.iter().enumerate().map(|(i, &y)| {
                     let (y, f) = (if relu { y.max(0.0) } else { y }, i % c.filters);
-                    match (then.is_some(), then.relu()) {
+                    match (then.is_some(), then.is_relu()) {
                         (false, _) => y,
                         (true, false) => (y - mean[f]) * factor[f] + shift[f],
                         (true, true) => ((y - mean[f]) * factor[f] + shift[f]).max(0.0),

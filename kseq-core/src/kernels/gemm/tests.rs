@@ -445,7 +445,7 @@ fn what_ends_a_product_is_that_of_separate_passes() {
                         for (j, y) in row.iter_mut().enumerate().filter(|_| then.is_some()) {
                             *y = (*y - mean[j]) * factor[j] + shift[j];
                         }
-                        if then.relu() {
+                        if then.is_relu() {
                             Act::Relu.forward(row, n);
                         }
                     }
