@@ -69,7 +69,9 @@ impl Arguments {
                         "rmsprop" => Rule::RMSprop,
                         "sgd" => Rule::SGD,
                         _ => {
-                            return Err(format!("{name}: expected rmsprop or sgd, found `{value}`"));
+                            return Err(format!(
+                                "{name}: expected rmsprop or sgd, found `{value}`"
+                            ));
                         }
                     }
                 }
