@@ -251,6 +251,16 @@ impl<'a> Ctx<'a> {
         }
     }
 
+    /// The same for a layer whose backward pass begins with the end of that of the one behind it.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub(crate) fn undoing<'b>(&'b mut self, undo: Undo<'b>) -> Ctx<'b> {
+        Ctx {
+            undo: Some(undo),
+            ..self.again()
+        }
+    }
+
     /// Whether the layer does so, if it says that it [can](crate::fusion::Fusion::RECTIFIES).
     #[inline(always)]
     pub(crate) const fn rectifies(&self) -> bool {

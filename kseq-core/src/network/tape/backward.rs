@@ -5,13 +5,13 @@ use crate::base::dims::Dims;
 use crate::base::work::Work;
 use crate::fusion::{BackwardPooled, Fusion};
 use crate::layer::{Backward, BackwardInPlace, Ctx, InPlace};
-#[cfg(feature = "std")]
-use crate::layers::Undo;
 use crate::layers::Windows;
 use crate::params::Flat;
 use crate::plan::Placement;
 use crate::regularizers::Regularizer;
 use crate::tensor::Tensor;
+#[cfg(feature = "std")]
+use {super::grads::Left, crate::layers::Undo};
 
 impl<T: Taped> Tape<'_, T> {
     /// Adds the gradient of the penalty on the output of layer `i`.
@@ -76,7 +76,7 @@ impl<T: Taped> Tape<'_, T> {
             });
         }
         #[cfg(feature = "std")]
-        let cx = &mut undoing::<L, In, Out, T, S>(self, g, cx);
+        let left = if L::UNDOES { g.left.take() } else { None };
         let (dy, _) = g.buffers.get(self.output_len::<Out>(0), 0);
         let pass = Backward {
             x,
@@ -85,6 +85,11 @@ impl<T: Taped> Tape<'_, T> {
             dy: Out::view_mut(dy),
             dx: input_gradient::<In, S>(&mut g.dx),
         };
+        #[cfg(feature = "std")]
+        if let Some(left) = left {
+            let cx = &mut cx.undoing(self.undo(left));
+            return backward(&mut g.sink, of, layer, p, pass, cx);
+        }
         backward(&mut g.sink, of, layer, p, pass, cx);
     }
 
@@ -147,12 +152,16 @@ impl<T: Taped> Tape<'_, T> {
                 into(&mut g.sink, of, p, cx, |p, dp, cx| {
                     layer.backward_left(p, gradient, cache, dp, cx);
                 });
-                g.left = Some((i, numbers, relu));
+                g.left = Some(Left {
+                    layer: i,
+                    numbers,
+                    relu,
+                });
                 return;
             }
         }
         #[cfg(feature = "std")]
-        let cx = &mut undoing::<L, In, Out, T, _>(self, g, cx);
+        let left = if L::UNDOES { g.left.take() } else { None };
         let relu = L::RECTIFIES && self.is_rectified(i, cx);
         let (dy, dx) = g
             .buffers
@@ -164,11 +173,25 @@ impl<T: Taped> Tape<'_, T> {
             dy: Out::view_mut(dy),
             dx: (!is_first).then(|| In::view_mut(dx)),
         };
+        #[cfg(feature = "std")]
+        if let Some(left) = left {
+            let cx = &mut cx.undoing(self.undo(left));
+            backward(&mut g.sink, of, layer, p, pass, cx);
+            return g.buffers.swap();
+        }
+        // (Another context only where it is needed: a layer that leaves its mask says so to this one.)
         match relu {
             true => backward(&mut g.sink, of, layer, p, pass, &mut cx.rectifying(true)),
             false => backward(&mut g.sink, of, layer, p, pass, cx),
         }
         g.buffers.swap();
+    }
+
+    /// The end of a backward pass that a layer has left to the one before.
+    #[cfg(feature = "std")]
+    fn undo(&self, left: Left) -> Undo<'_> {
+        let numbers = self.cache(left.layer).get(..left.numbers);
+        Undo::of(numbers.unwrap_or_default(), left.relu)
     }
 
     /// The backward pass of layer `i` in the gradient's own memory.
@@ -213,23 +236,6 @@ impl<T: Taped> Tape<'_, T> {
             layer.backward_in_place(p, pass, dp, cx);
         });
     }
-}
-
-/// For a layer to which the one behind it may have left the end of its backward pass: with what that takes.
-#[cfg(feature = "std")]
-#[inline(always)]
-fn undoing<'b, L: Fusion<In, Out>, In: Tensor, Out: Tensor<Elem = f32>, T: Taped, S>(
-    tape: &'b Tape<'_, T>,
-    g: &mut Grads<'_, S>,
-    cx: &'b mut Ctx<'_>,
-) -> Ctx<'b> {
-    let left = if L::UNDOES { g.left.take() } else { None };
-    let mut cx = cx.again();
-    cx.undo = left.map(|(i, numbers, relu)| {
-        let numbers = tape.cache(i).get(..numbers).unwrap_or_default();
-        Undo::of(numbers, relu)
-    });
-    cx
 }
 
 /// Where the gradient of the model's input goes, if anywhere.

@@ -10,13 +10,21 @@ pub struct Grads<'m, S = Gathered<'m>> {
     pub(super) buffers: Alternating<'m>,
     /// The windows of a pooling that left its backward pass to the layer before: the gradient is that of its output.
     pub(super) pooled: Option<Windows>,
-    /// The layer that left the end of its backward pass to the layer before, how many numbers that takes, and whether a `relu` stands
-    /// behind it.
+    /// The layer that left the end of its backward pass to the layer before.
     #[cfg(feature = "std")]
-    pub(super) left: Option<(usize, usize, bool)>,
+    pub(super) left: Option<Left>,
     /// Where the gradient of the model's input goes, if [`Sink::INPUT`] says so.
     pub(super) dx: Option<&'m mut [f32]>,
     pub(super) sink: S,
+}
+
+/// A layer that left the end of its backward pass: how many numbers that takes, and whether a `relu` stands behind it.
+#[cfg(feature = "std")]
+#[derive(Clone, Copy)]
+pub(super) struct Left {
+    pub layer: usize,
+    pub numbers: usize,
+    pub relu: bool,
 }
 
 /// Two buffers: a layer reads the gradient of its output from one and writes that of its input to the other.
