@@ -121,6 +121,7 @@ enum Task<'a> {
     Files(&'a Path),
 }
 
+/// A model, drawn and quantised in this process.
 fn of<M>(name: &str, seconds: f64, task: Task)
 where
     M: Model<Input: Tensor<Elem = f32>> + Quantizable,

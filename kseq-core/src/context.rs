@@ -102,7 +102,8 @@ impl<'a> Ctx<'a> {
         self.pool.mark(work(self.layer));
     }
 
-    /// The same, for as long as this one is left alone.
+    /// The same, for as long as this one is left alone. Masks that a layer [leaves](Self::leave_mask) by it are left in it only: a pass
+    /// hands its own context to every layer that may have found one.
     #[inline(always)]
     #[must_use]
     pub(crate) fn again(&mut self) -> Ctx<'_> {

@@ -57,6 +57,11 @@ def keywords():
     return layers + [L.GlobalAveragePooling2D(), L.Dense(12)]
 
 
+def mlp():
+    relu = lambda n: L.Dense(n, activation="relu")
+    return [L.Input((784,)), relu(512), relu(512), L.Dense(10)]
+
+
 def nothing():
     return [L.Input((4,)), L.Dense(4)]
 
@@ -155,7 +160,7 @@ def nanoseconds(call):
 
 def main():
     program, repeats = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    networks = (digits, vgg, keywords)
+    networks = (digits, vgg, keywords, mlp)
     # What a call from Python takes by itself is measured with a network of 16 products.
     empty = interpreter(nothing()).invoke, session(nothing())
     theirs = {f.__name__: (interpreter(f()).invoke, session(f())) for f in networks}
