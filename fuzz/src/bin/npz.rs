@@ -40,7 +40,7 @@ fuzz_target!(|data: &[u8]| {
         format!("{}.{}", group.name, array.name)
     });
     let written = npz(&file.groups).expect("small arrays");
-    if before.is_empty() || before.iter().any(|(name, ..)| name.contains('\\')) {
+    if before.is_empty() {
         return;
     }
     let again = read_bytes(&written, "what was written").expect("what is written is read");

@@ -8,7 +8,7 @@ use super::sealed::Sealed;
 #[cfg(feature = "std")]
 use super::whole::{Grid, Whole};
 use crate::shape::Shape;
-use crate::tensor::{LastAxis, S, Tensor, Typed};
+use crate::tensor::{LastAxis, S, Tensor, Typed, has_elements};
 
 /// A step of a sequence of any length, or with `AXES` = 2 a pixel of an image of any size: as a type of samples it is
 /// `(None, ..)` or `(None, None, ..)`. Several sequences of one length are a slice of all their steps.
@@ -154,6 +154,7 @@ impl<S: Tensor, const T: usize> Stepwise for [S; T] {
         sequences.as_flattened_mut()
     }
     fn of_steps(steps: &[S]) -> &[Self] {
+        const { has_elements::<T>() };
         steps.as_chunks().0
     }
 }

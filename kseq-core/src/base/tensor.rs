@@ -25,6 +25,15 @@ use core::marker::Sized as Whole;
 /// let pixels = vec![0.0; 2 * Image::LEN];
 /// assert_eq!(Image::view(&pixels).len(), 2);
 /// ```
+///
+/// A sample has an element at least: of a type without, no number of elements is a number of samples, and what takes such
+/// does not compile.
+///
+/// ```compile_fail
+/// # use kseq_core as kseq;
+/// use kseq::tensor::Tensor;
+/// <[[f32; 3]; 0]>::view(&[]);
+/// ```
 pub trait Tensor: Sealed + Whole + Copy + Send + Sync + 'static {
     /// `f32` or `u32`.
     type Elem: Copy + Default + Send + Sync + 'static;
@@ -162,6 +171,14 @@ scalar!(
     |_| None
 );
 
+/// That an axis has a length, for what takes elements as samples.
+pub(super) const fn has_elements<const N: usize>() {
+    assert!(
+        N > 0,
+        "a sample has no elements: an axis of its type, as in `[f32; 0]`, is 0 long; every axis needs at least 1"
+    );
+}
+
 impl<T: Tensor, const N: usize> Tensor for [T; N] {
     type Elem = T::Elem;
     const SHAPE: Shape = T::SHAPE.stacked(N);
@@ -184,10 +201,12 @@ impl<T: Tensor, const N: usize> Tensor for [T; N] {
     }
     #[inline]
     fn view(elements: &[T::Elem]) -> &[Self] {
+        const { has_elements::<N>() };
         T::view(elements).as_chunks().0
     }
     #[inline]
     fn view_mut(elements: &mut [T::Elem]) -> &mut [Self] {
+        const { has_elements::<N>() };
         T::view_mut(elements).as_chunks_mut().0
     }
     fn first_not_finite(elements: &[T::Elem]) -> Option<(usize, f32)> {
@@ -207,6 +226,7 @@ impl<T: Tensor, const N: usize> Tensor for [T; N] {
     }
     #[inline]
     fn of_floats_mut(floats: &mut [f32]) -> Option<&mut [Self]> {
+        const { has_elements::<N>() };
         Some(T::of_floats_mut(floats)?.as_chunks_mut().0)
     }
 }

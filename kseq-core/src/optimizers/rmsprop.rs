@@ -23,7 +23,9 @@ optimizer! {
     ///
     /// Defaults as in Keras: learning_rate 0.001, rho 0.9, momentum 0, epsilon 1e-7, not centered. Momentum
     /// and `centered` are part of the type (`RMSprop<MOMENTUM, CENTERED>`). (Keras 3 has epsilon under the
-    /// root, Keras 2 had it beside.)
+    /// root, Keras 2 had it beside.) With `centered`, `g^2` is that of the whole gradient also where others take
+    /// [`Occurrences`](crate::optimizers::Occurrences) (Keras 3.15 on TensorFlow ends with an error there, if a token repeats),
+    /// and the variance `v - a^2` is at least 0, whatever rounding makes of it.
     ///
     /// Tieleman, Hinton: "Lecture 6.5 - RMSProp", Coursera: Neural networks for machine learning (2012);
     /// centered: Graves: "Generating sequences with recurrent neural networks" (2013).
@@ -117,17 +119,24 @@ impl UpdateRule<2> for Args {
         let n = [lr, rho, one_minus(rho), epsilon, momentum];
         match slots {
             [v, m, a, ..] if has_momentum && is_centered => {
-                centered_with_momentum::<Q>(n, p, g, sums, v, m, a);
+                centered_with_momentum(n, p, g, v, m, a);
             }
             [v, m, ..] if has_momentum => with_momentum::<Q>(n, p, g, sums, v, m),
-            [v, a, ..] if is_centered => centered::<Q>(n, p, g, sums, v, a),
+            [v, a, ..] if is_centered => centered(n, p, g, v, a),
             [v, ..] => plain::<Q>(n, p, g, sums, v),
             [] => {}
         }
     }
 }
 
-// The numbers are lr, rho, 1 - rho, epsilon, momentum.
+/// The root of a variance, which rounding may leave below 0: equal gradients of 1,000 have one of -0.06.
+#[inline(always)]
+fn deviation(v: f32, a: f32, epsilon: f32) -> f32 {
+    math::sqrt((v - a * a).max(0.0) + epsilon)
+}
+
+// The numbers are lr, rho, 1 - rho, epsilon, momentum. A variance is of whole gradients: a sum of squares over occurrences can be less
+// than the square of their sum.
 
 simd_fn! {
     fn plain<Q: Magnitudes>(n: [f32; 5], p: &mut [f32], g: &[f32], sums: &[f32], v: &mut [f32]) {
@@ -158,39 +167,37 @@ simd_fn! {
 }
 
 simd_fn! {
-    fn centered<Q: Magnitudes>(
+    fn centered(
         n: [f32; 5],
         p: &mut [f32],
         g: &[f32],
-        sums: &[f32],
         v: &mut [f32],
         a: &mut [f32],
     ) {
         let [lr, rho, fresh, epsilon, _] = n;
-        for ((((p, g), s), v), a) in p.iter_mut().zip(g).zip(sums).zip(v).zip(a) {
-            *v = settled(rho * *v + fresh * Q::square(*g, *s));
+        for (((p, g), v), a) in p.iter_mut().zip(g).zip(v).zip(a) {
+            *v = settled(rho * *v + fresh * (g * g));
             *a = settled(rho * *a + fresh * g);
-            *p -= lr * g / math::sqrt(*v - *a * *a + epsilon);
+            *p -= lr * g / deviation(*v, *a, epsilon);
         }
     }
 }
 
 simd_fn! {
-    fn centered_with_momentum<Q: Magnitudes>(
+    fn centered_with_momentum(
         n: [f32; 5],
         p: &mut [f32],
         g: &[f32],
-        sums: &[f32],
         v: &mut [f32],
         m: &mut [f32],
         a: &mut [f32],
     ) {
         let [lr, rho, fresh, epsilon, momentum] = n;
         let slots = v.iter_mut().zip(m).zip(a);
-        for (((p, g), s), ((v, m), a)) in p.iter_mut().zip(g).zip(sums).zip(slots) {
-            *v = settled(rho * *v + fresh * Q::square(*g, *s));
+        for ((p, g), ((v, m), a)) in p.iter_mut().zip(g).zip(slots) {
+            *v = settled(rho * *v + fresh * (g * g));
             *a = settled(rho * *a + fresh * g);
-            *m = settled(momentum * *m + lr * g / math::sqrt(*v - *a * *a + epsilon));
+            *m = settled(momentum * *m + lr * g / deviation(*v, *a, epsilon));
             *p -= *m;
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use rawzip::path::{EntryPath, ZipFilePath};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 
 /// An archive of members that are stored as they are, as Keras and NumPy do. It does not depend on when it is written.
@@ -10,7 +11,7 @@ pub(super) fn zip(members: &[(&str, &[u8])]) -> Result<Vec<u8>, String> {
     let mut archive = ZipArchiveWriter::new(&mut bytes);
     let text = |e: &dyn std::fmt::Display| e.to_string();
     for (name, content) in members {
-        let file = archive.new_file(*name);
+        let file = archive.new_file(path(name));
         let started = file.compression_method(CompressionMethod::STORE).start();
         let (mut entry, config) = started.map_err(|e| text(&e))?;
         let mut writer = config.wrap(&mut entry);
@@ -20,4 +21,37 @@ pub(super) fn zip(members: &[(&str, &[u8])]) -> Result<Vec<u8>, String> {
     }
     archive.finish().map_err(|e| text(&e))?;
     Ok(bytes)
+}
+
+/// A member's name as it is. `rawzip` makes it a safe path, of which `a:b`, `a\b` or `a/../b` would be `b`: a name of a layer may be such.
+/// What is no such path is written without the mark of UTF-8, which `rawzip` has for safe ones alone.
+fn path(name: &str) -> EntryPath<'_> {
+    match ZipFilePath::from_str(name).as_str() == name {
+        true => EntryPath::conformant(name),
+        false => EntryPath::verbatim(name.as_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::zip;
+
+    #[test]
+    fn names_stay_as_they_are() {
+        const NAMES: [&str; 8] = [
+            "dense.kernel",
+            "a:0",
+            "c:\\x",
+            "a//b",
+            "../a",
+            "/a/./b",
+            "é",
+            "é:0",
+        ];
+        let members: Vec<(&str, &[u8])> = NAMES.iter().map(|name| (*name, &b"x"[..])).collect();
+        let written = zip(&members).unwrap();
+        let read = crate::zip::members(&written, &|_| true).unwrap();
+        let names: Vec<&str> = read.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, NAMES);
+    }
 }

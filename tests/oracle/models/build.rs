@@ -26,6 +26,8 @@ const FOUND: &[u64] = &[
     103_711, // equal values in a GlobalMaxPooling1D
     104_629, // a mask of steps that have become images
     106_856, // what Keras rounds of 1 - beta, and what of its powers
+    107_569, // a centered RMSprop on tokens that repeat
+    109_999, // Lamb, and an LSTM whose cell is -11: the slope of a tanh that an f32 has
 ];
 
 /// The seeds of the models: those that are named, or so many from one on; without either also those at which something was found.

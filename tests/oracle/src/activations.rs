@@ -104,7 +104,7 @@ pub fn clip(x: Var, low: f64, high: f64) -> Var {
 /// `1 / (1 + exp(-x))`
 pub fn sigmoid(x: Var) -> Var {
     let value = 1.0 / (1.0 + (-x.value()).exp());
-    x.function(value, value * (1.0 - value))
+    x.saturating(value, |y| y * (1.0 - y))
 }
 
 /// `ln(1 + exp(x))`

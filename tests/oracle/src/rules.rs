@@ -126,7 +126,11 @@ impl Rule<'_> {
     fn rmsprop(&self, variable: &mut Variable, gradient: &Gradient, state: &mut State) {
         let (rho, momentum) = (self.number("rho", 0.9), self.number("momentum", 0.0));
         let centered = self.call.flag("centered", false);
-        let squares = gradient.sums(|g| g * g);
+        // A variance is of whole gradients (Keras fails where occurrences repeat).
+        let squares = match centered {
+            true => gradient.values.iter().map(|g| g * g).collect(),
+            false => gradient.sums(|g| g * g),
+        };
         for (i, g) in gradient.values.iter().enumerate() {
             let velocity = &mut state.first[i];
             *velocity = moved(*velocity, squares[i], rho);

@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use crate::random::Random;
+use crate::random::{Random, single};
 use crate::sides::side;
 
 /// What a scalar was made of: up to two others, and the derivative by each.
@@ -149,7 +149,13 @@ impl Var {
     /// The hyperbolic tangent.
     pub fn tanh(self) -> Var {
         let value = self.value.tanh();
-        self.function(value, 1.0 - value * value)
+        self.saturating(value, |y| 1.0 - y * y)
+    }
+
+    /// A function that comes to 1 or -1, and whose derivative the engine, as Keras, takes from its value: that of an `f32`, from where on
+    /// it is the limit itself, is 0, and `Lamb` enlarges what there would be.
+    pub fn saturating(self, value: f64, slope: impl Fn(f64) -> f64) -> Var {
+        self.function(value, slope(single(value)))
     }
 
     /// The sine.

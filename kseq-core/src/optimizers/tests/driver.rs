@@ -265,6 +265,15 @@ fn occurrences() {
     let adafactor = Adafactor::new(0.1);
     assert_eq!(step(&adafactor, Some([9.0, 16.0])), step(&adafactor, None));
     assert_ne!(step(&adafactor, Some([5.0, 8.0])), step(&adafactor, None));
+    // Less than nothing is left of squares that sum to 3 and 6 without the squares of the sums, 9 and 16.
+    let centered = RMSprop::new(0.1).rho(0.25).centered();
+    assert_eq!(step(&centered, Some([3.0, 6.0])), step(&centered, None));
+    assert!(
+        step(&centered, Some([3.0, 6.0]))
+            .0
+            .iter()
+            .all(|p| p.is_finite())
+    );
 }
 
 /// Every parameter is updated once, with its own gradient and slots, whatever the pool.

@@ -234,6 +234,19 @@ fn rmsprop_momentum_and_centered() {
     });
 }
 
+/// Equal gradients have no variance; what rounding leaves of one may be less than 0.
+#[test]
+fn no_variance() {
+    let optimizer = RMSprop::new(1e-3).centered();
+    let (mut p, mut slots) = ([0.0; 2], [0.0; 4]);
+    for step in 0..2_000 {
+        let mut g = [1e3 / 3.0, -1e5 / 7.0];
+        let update = Update::new(&mut p, &mut g, &mut slots);
+        apply(&optimizer, step, update, &Pool::Serial);
+        assert!(p.iter().all(|p| p.is_finite()), "step {step}: {p:?}");
+    }
+}
+
 #[test]
 fn schedule_free_adamw() {
     let free = ScheduleFreeAdamW::new(0.01)
