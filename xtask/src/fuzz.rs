@@ -100,15 +100,14 @@ struct Running {
     log: PathBuf,
 }
 
-/// Begins a run, which ends after so many seconds or executions; `job` tells apart those of one target.
+/// Begins a run, which ends after so many seconds or executions; `job` tells apart those of one target, which share its corpora.
 fn begin(
-    name: &'static str,
+    (name, corpora): (&'static str, &[PathBuf; 3]),
     job: usize,
     (seconds, executions): (u64, u64),
     programs: &Path,
     scratch: &Scratch,
 ) -> Result<Running, String> {
-    let corpora = corpora(name)?;
     let folder = folder()?;
     fs::create_dir_all(folder.join("faults")).map_err(|e| e.to_string())?;
     let (_, words) = TARGETS
@@ -172,7 +171,10 @@ fn smoke() -> Result<(), String> {
     for some in TARGETS.chunks(processors) {
         let running: Vec<Running> = some
             .iter()
-            .map(|(name, _)| begin(name, 0, (seconds, u64::MAX), &programs, &scratch))
+            .map(|(name, _)| {
+                let target = (*name, &corpora(name)?);
+                begin(target, 0, (seconds, u64::MAX), &programs, &scratch)
+            })
             .collect::<Result<_, _>>()?;
         for running in running {
             let name = running.name;
@@ -191,11 +193,12 @@ fn long(name: &'static str, options: &Options) -> Result<(), String> {
     }
     let programs = options.build.programs()?;
     let scratch = Scratch::new()?;
+    let target = (name, &corpora(name)?);
     let before = cpu_seconds();
     let jobs = options.jobs.max(1);
     let ends = (options.seconds, left.div_ceil(jobs as u64));
     let running: Vec<Running> = (0..jobs)
-        .map(|job| begin(name, job, ends, &programs, &scratch))
+        .map(|job| begin(target, job, ends, &programs, &scratch))
         .collect::<Result<_, _>>()?;
     // All of them end before the folder of their files is removed.
     let all: Vec<Result<u64, String>> = running.into_iter().map(Running::executions).collect();
