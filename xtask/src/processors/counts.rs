@@ -53,7 +53,9 @@ pub fn command(words: &[String]) -> Result<(), String> {
         let ([all, fmla, memory], [portable, ..]) = (counts("neon")?, counts("portable")?);
         println!("| {name} | {vectors:.0} | {all:.2} | {fmla:.2} | {memory:.2} | {portable:.2} |");
         for option in &options {
-            blocks(&plugin, &program, name, option)?;
+            // So often that making the data is not most of it.
+            let times = 2 + (1e7 / vectors) as usize;
+            blocks(&plugin, &program, (name, times), option)?;
         }
     }
     Ok(())
@@ -88,7 +90,6 @@ fn count(plugin: &Path, program: &Path, work: (&str, usize), isa: &str) -> Resul
 }
 
 /// Where most instructions of a piece of work are.
-fn blocks(plugin: &Path, program: &Path, name: &str, option: &str) -> Result<(), String> {
-    let option = format!(",{option}");
-    run(&mut emulator(plugin, &option, program, (name, 2)))
+fn blocks(plugin: &Path, program: &Path, work: (&str, usize), option: &str) -> Result<(), String> {
+    run(&mut emulator(plugin, &format!(",{option}"), program, work))
 }
