@@ -207,7 +207,7 @@ const BY_HAND: &[Check] = &[
     },
     Check {
         name: "processors",
-        about: "tests on aarch64, i686, s390x: [NAME..] [SUITE..] [-- ARGUMENTS]",
+        about: "tests on aarch64, i686, s390x: [NAME..] [SUITE..] [-- ARGUMENTS]; or instructions of the NEON kernels: counts [WORK..]",
         run: processors::command,
     },
     Check {

@@ -3,7 +3,7 @@
 //! Everything here is compiled once, in this crate, takes run-time sizes and allocates nothing. Results do not
 //! depend on the number of threads, and for one [`Isa`] never on how the work was tiled.
 //!
-//! Shared by all: `cache` (the sizes that are assumed), [`dispatch`] (which instructions), `vector` (vectors as a trait),
+//! Shared by all: `cache` (the sizes that are assumed), [`dispatch`] (which instructions), `vector` (vectors as a trait; `vector_neon`),
 //! `prefetch`. Above them the matrix product ([`gemm`](mod@gemm)), and on that convolutions ([`conv`]) and the steps of recurrent layers
 //! (`recurrent`); [`elementwise`] are loops over long vectors. `walk` is what a microcontroller has for convolutions and poolings.
 
@@ -20,6 +20,8 @@ pub(crate) mod recurrent;
     allow(dead_code)
 )]
 mod vector;
+#[cfg(target_arch = "aarch64")]
+mod vector_neon;
 pub(crate) mod walk;
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub(super) trait Vector: Copy {
     const LANES: usize;
     /// How many rows of four such vectors are summed up at once: what the registers have room for.
     const ROWS: usize;
+    /// How many [`numbers`](Self::numbers) are read at once: several where an instruction takes a single lane of a vector.
+    const AT_ONCE: usize;
     /// Some of the lanes, from the first.
     type Mask: Copy;
     /// For each lane one of another vector.
@@ -45,6 +47,13 @@ pub(super) trait Vector: Copy {
     /// # Safety
     /// The CPU has the instructions, and the lanes of the mask may be read.
     unsafe fn load_some(from: *const f32, mask: Self::Mask) -> Self;
+    /// [`AT_ONCE`](Self::AT_ONCE) numbers that vectors are multiplied by.
+    ///
+    /// # Safety
+    /// The CPU has the instructions, and so many numbers may be read.
+    unsafe fn numbers(from: *const f32) -> Self;
+    /// `numbers[I] * b + c`, rounded once; of a [`splat`](Self::splat) the first.
+    fn number_mul_add<const I: usize>(numbers: Self, b: Self, c: Self) -> Self;
     /// # Safety
     /// All lanes may be written.
     unsafe fn store(self, to: *mut f32);
@@ -149,6 +158,22 @@ macro_rules! x86_arithmetic {
     )*};
 }
 
+/// A number that vectors are multiplied by is one in all lanes.
+#[cfg(target_arch = "x86_64")]
+macro_rules! one_number {
+    () => {
+        #[inline(always)]
+        unsafe fn numbers(from: *const f32) -> Self {
+            // SAFETY: promised by the caller.
+            unsafe { Self::splat(*from) }
+        }
+        #[inline(always)]
+        fn number_mul_add<const I: usize>(number: Self, b: Self, c: Self) -> Self {
+            number.mul_add(b, c)
+        }
+    };
+}
+
 #[cfg(target_arch = "x86_64")]
 pub(super) use x86::{Avx2, Avx512};
 
@@ -168,6 +193,7 @@ mod x86 {
     impl Vector for Avx512 {
         const LANES: usize = 16;
         const ROWS: usize = 6;
+        const AT_ONCE: usize = 1;
         type Mask = __mmask16;
         type Places = __m512i;
 
@@ -215,6 +241,8 @@ mod x86 {
             // SAFETY: promised by the caller.
             unsafe { _mm512_mask_storeu_ps(to, mask, self.0) }
         }
+
+        one_number!();
 
         x86_arithmetic! {
             add(b) = _mm512_add_ps;
@@ -266,6 +294,7 @@ mod x86 {
     impl Vector for Avx2 {
         const LANES: usize = 8;
         const ROWS: usize = 3;
+        const AT_ONCE: usize = 1;
         type Mask = __m256i;
         type Places = __m256i;
 
@@ -318,6 +347,8 @@ mod x86 {
             unsafe { _mm256_maskstore_ps(to, mask, self.0) }
         }
 
+        one_number!();
+
         x86_arithmetic! {
             add(b) = _mm256_add_ps;
             sub(b) = _mm256_sub_ps;
@@ -365,132 +396,6 @@ mod x86 {
                 let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
                 _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
             }
-        }
-    }
-}
-
-#[cfg(target_arch = "aarch64")]
-pub(super) use neon::Neon;
-
-#[cfg(target_arch = "aarch64")]
-mod neon {
-    use super::Vector;
-    use core::arch::aarch64::*;
-
-    /// Four lanes of NEON.
-    #[derive(Clone, Copy)]
-    pub(in super::super) struct Neon(float32x4_t);
-
-    macro_rules! arithmetic {
-        ($($name:ident($($b:ident),*) = $intrinsic:ident;)*) => {$(
-            #[inline(always)]
-            fn $name(self $(, $b: Self)*) -> Self {
-                // SAFETY: there is a vector, so the CPU has the instructions.
-                unsafe { Self($intrinsic(self.0 $(, $b.0)*)) }
-            }
-        )*};
-    }
-
-    impl Vector for Neon {
-        const LANES: usize = 4;
-        const ROWS: usize = 6;
-        /// How many.
-        type Mask = usize;
-        type Places = [usize; 4];
-
-        #[inline(always)]
-        unsafe fn places(of: impl Fn(usize) -> usize) -> [usize; 4] {
-            core::array::from_fn(of)
-        }
-        #[inline(always)]
-        fn at(self, places: [usize; 4]) -> Self {
-            let mut lanes = [0.0; 4];
-            // SAFETY: there is a vector, so the CPU has the instructions; the arrays have four lanes.
-            unsafe {
-                vst1q_f32(lanes.as_mut_ptr(), self.0);
-                let lanes = places.map(|place| lanes[place % 4]);
-                Self(vld1q_f32(lanes.as_ptr()))
-            }
-        }
-
-        #[inline(always)]
-        unsafe fn mask(n: usize) -> usize {
-            n.min(4)
-        }
-        #[inline(always)]
-        unsafe fn splat(x: f32) -> Self {
-            // SAFETY: promised by the caller.
-            unsafe { Self(vdupq_n_f32(x)) }
-        }
-        #[inline(always)]
-        unsafe fn load(from: *const f32) -> Self {
-            // SAFETY: promised by the caller.
-            unsafe { Self(vld1q_f32(from)) }
-        }
-        #[inline(always)]
-        unsafe fn load_some(from: *const f32, mask: usize) -> Self {
-            let mut lanes = [0.0; 4];
-            // SAFETY: promised by the caller; the array has four lanes.
-            unsafe {
-                from.copy_to_nonoverlapping(lanes.as_mut_ptr(), mask);
-                Self(vld1q_f32(lanes.as_ptr()))
-            }
-        }
-        #[inline(always)]
-        unsafe fn store(self, to: *mut f32) {
-            // SAFETY: promised by the caller.
-            unsafe { vst1q_f32(to, self.0) }
-        }
-        #[inline(always)]
-        unsafe fn store_some(self, to: *mut f32, mask: usize) {
-            let mut lanes = [0.0; 4];
-            // SAFETY: as for `load_some`.
-            unsafe {
-                vst1q_f32(lanes.as_mut_ptr(), self.0);
-                lanes.as_ptr().copy_to_nonoverlapping(to, mask);
-            }
-        }
-
-        arithmetic! {
-            add(b) = vaddq_f32;
-            sub(b) = vsubq_f32;
-            mul(b) = vmulq_f32;
-            div(b) = vdivq_f32;
-            abs() = vabsq_f32;
-        }
-        #[inline(always)]
-        fn mul_add(self, b: Self, c: Self) -> Self {
-            // SAFETY: there is a vector, so the CPU has the instructions.
-            unsafe { Self(vfmaq_f32(c.0, self.0, b.0)) }
-        }
-        #[inline(always)]
-        fn at_least(self, low: f32) -> Self {
-            // SAFETY: as above. NaN stays NaN.
-            unsafe { Self(vmaxq_f32(self.0, vdupq_n_f32(low))) }
-        }
-        #[inline(always)]
-        fn at_most(self, high: f32) -> Self {
-            // SAFETY: as above.
-            unsafe { Self(vminq_f32(self.0, vdupq_n_f32(high))) }
-        }
-        #[inline(always)]
-        fn power(self) -> Self {
-            // SAFETY: as above.
-            unsafe {
-                Self(vreinterpretq_f32_u32(vshlq_n_u32::<23>(
-                    vreinterpretq_u32_f32(self.0),
-                )))
-            }
-        }
-        #[inline(always)]
-        fn copysign(self, sign: Self) -> Self {
-            // SAFETY: as above.
-            unsafe { Self(vbslq_f32(vdupq_n_u32(1 << 31), sign.0, self.0)) }
-        }
-        #[inline(always)]
-        fn sum(self) -> f32 {
-            // SAFETY: there is a vector, so the CPU has the instructions.
-            unsafe { vaddvq_f32(self.0) }
         }
     }
 }

@@ -5,11 +5,11 @@
 use super::lanes::{ALL, Lanes, SOME, SPREAD};
 use super::patches::{TermLoop, inside};
 use crate::kernels::dispatch::Isa;
-#[cfg(target_arch = "aarch64")]
-use crate::kernels::vector::Neon;
 use crate::kernels::vector::Vector;
 #[cfg(target_arch = "x86_64")]
 use crate::kernels::vector::{Avx2, Avx512};
+#[cfg(target_arch = "aarch64")]
+use crate::kernels::vector_neon::Neon;
 
 /// Gradients of some taps of a kernel over outputs that see an input by all of them: to `kernel[l * lines.b + t * terms.b + c]` the sum over
 /// all rows `r` and columns `i` of `x[r * rows.a + i * columns.a + l * lines.a + t * terms.a + c / multiplier] * dy[r * rows.b + i * columns.b + c]`
@@ -196,7 +196,8 @@ unsafe fn tap_tile<V: Vector, const N: usize, const MODE: u8>(
     let (mut at, mut to) = ([0; N], [kernel; N]);
     for i in 0..N {
         let (line, term) = ((tap + i) / t.terms.len, (tap + i) % t.terms.len);
-        at[i] = line * t.lines.a + term * t.terms.a;
+        // In bytes, which an address may be the sum of everywhere.
+        at[i] = (line * t.lines.a + term * t.terms.a) * size_of::<f32>();
         to[i] = kernel.wrapping_add(line * t.lines.b + term * t.terms.b + c);
     }
     let from = t.x.as_ptr().wrapping_add(c / t.multiplier);
@@ -212,7 +213,7 @@ unsafe fn tap_tile<V: Vector, const N: usize, const MODE: u8>(
             for _ in 0..t.columns.len {
                 let gradient = lanes.load(dy);
                 for (sum, at) in sums.iter_mut().zip(at) {
-                    *sum = lanes.see(x.wrapping_add(at)).mul_add(gradient, *sum);
+                    *sum = lanes.see(x.wrapping_byte_add(at)).mul_add(gradient, *sum);
                 }
                 x = x.wrapping_add(t.columns.a);
                 dy = dy.wrapping_add(t.columns.b);

@@ -6,10 +6,11 @@ use super::micro_kernel::MicroKernel;
 use super::product::Product;
 use super::then::ThenAt;
 use crate::kernels::cache::L1_FLOATS;
+use crate::kernels::vector_neon::{load_first, store_first};
 use core::arch::aarch64::{
-    float32x4_t, vaddq_f32, vdupq_n_f32, vfmaq_f32, vld1q_f32, vmaxq_f32, vmulq_f32,
-    vreinterpretq_f32_f64, vreinterpretq_f64_f32, vst1q_f32, vsubq_f32, vtrn1q_f32, vtrn2q_f32,
-    vzip1q_f64, vzip2q_f64,
+    float32x4_t, vaddq_f32, vdupq_n_f32, vfmaq_f32, vfmaq_laneq_f32, vld1q_f32, vmaxq_f32,
+    vmulq_f32, vreinterpretq_f32_f64, vreinterpretq_f64_f32, vst1q_f32, vsubq_f32, vtrn1q_f32,
+    vtrn2q_f32, vzip1q_f64, vzip2q_f64,
 };
 use core::mem::MaybeUninit;
 
@@ -84,7 +85,18 @@ unsafe fn copy(product: &Product, to: *mut f32, ld: usize) {
         }
     }
     for p in 0..k {
-        for j in if p < k4 { n4 } else { 0 }..ld {
+        let first = if p < k4 { n4 } else { 0 };
+        if bcs == 1 {
+            for j in (first..ld).step_by(LANES) {
+                // SAFETY: the columns of B that there are, and a vector in the buffer.
+                unsafe {
+                    let columns = load_first(b.add(p * brs + j), LANES.min(n - j));
+                    vst1q_f32(to.add(p * ld + j), columns);
+                }
+            }
+            continue;
+        }
+        for j in first..ld {
             // SAFETY: a place in the buffer, and its element of B if there is one.
             unsafe {
                 *to.add(p * ld + j) = if j < n {
@@ -198,103 +210,214 @@ unsafe fn tile<const MR: usize, const NV: usize>(t: &Product) {
         c,
         ..
     } = *t;
-    let zero = [0.0; LANES];
+    // What is rare is done by way of the stack, in a function for all tiles: in this one it would keep the compiler from holding the
+    // sums in registers.
+    let is_whole = n == NV * LANES;
+    let mut aside = [[[0.0; LANES]; NV]; MR];
     // SAFETY: vectors of zeros.
-    let mut sums = [[unsafe { vld1q_f32(zero.as_ptr()) }; NV]; MR];
-    let in_vector = |v: usize| LANES.min(n - v * LANES);
+    let mut sums = [[unsafe { vdupq_n_f32(0.0) }; NV]; MR];
     if t.accumulate {
+        let (mut from, mut ld) = (c.cast_const(), ldc);
+        if !is_whole {
+            // SAFETY: as many rows as the product has, each with room for its columns.
+            unsafe { copy_some(t, aside.as_flattened_mut().as_flattened_mut()) };
+            (from, ld) = (aside.as_ptr().cast(), NV * LANES);
+        }
         for (i, row) in sums.iter_mut().enumerate() {
             for (v, sum) in row.iter_mut().enumerate() {
-                let mut lanes = zero;
-                // SAFETY: row `i` of C, columns of the product only.
-                unsafe {
-                    c.add(i * ldc + v * LANES)
-                        .copy_to_nonoverlapping(lanes.as_mut_ptr(), in_vector(v));
-                    *sum = vld1q_f32(lanes.as_ptr());
-                }
+                // SAFETY: row `i` of C or of its copy, in whole vectors.
+                *sum = unsafe { vld1q_f32(from.add(i * ld + v * LANES)) };
             }
         }
     }
     for line in 0..lines {
-        let mut a = t.a.wrapping_add(line * a_line);
-        let mut b = t.b.wrapping_add(line * b_line);
-        for _ in 0..k {
-            // SAFETY: a row of B, in whole vectors, and a column of A.
-            unsafe {
-                let mut row_of_b = [vdupq_n_f32(0.0); NV];
-                for (v, vector) in row_of_b.iter_mut().enumerate() {
-                    *vector = vld1q_f32(b.add(v * LANES));
-                }
-                for (i, row) in sums.iter_mut().enumerate() {
-                    let a = vdupq_n_f32(*a.add(i * ars));
-                    for (sum, b) in row.iter_mut().zip(row_of_b) {
-                        *sum = vfmaq_f32(*sum, a, b);
-                    }
-                }
-            }
-            a = a.wrapping_add(acs);
-            b = b.wrapping_add(brs);
-        }
-    }
-    if !t.bias.is_null() {
-        for row in &mut sums {
-            for (v, sum) in row.iter_mut().enumerate() {
-                let mut lanes = zero;
-                // SAFETY: columns of the bias that the product has.
-                unsafe {
-                    let bias = t.bias.add(v * LANES);
-                    bias.copy_to_nonoverlapping(lanes.as_mut_ptr(), in_vector(v));
-                    *sum = vaddq_f32(*sum, vld1q_f32(lanes.as_ptr()));
-                }
+        let a = t.a.wrapping_add(line * a_line);
+        let b = t.b.wrapping_add(line * b_line);
+        // SAFETY: the terms of a line.
+        unsafe {
+            if acs == 1 {
+                by_rows(&mut sums, k, (a, ars), (b, brs));
+            } else if ars == 1 && MR > 1 {
+                by_columns(&mut sums, k, (a, acs), (b, brs));
+            } else {
+                one_by_one(&mut sums, k, (a, ars, acs), (b, brs));
             }
         }
     }
-    if t.relu {
-        for sum in sums.as_flattened_mut() {
-            // SAFETY: vectors in registers. A NaN stays one.
-            *sum = unsafe { vmaxq_f32(*sum, vdupq_n_f32(0.0)) };
-        }
-    }
-    if t.then.is_some() {
-        let columns = |from: *const f32, v: usize| {
-            let mut lanes = zero;
-            // SAFETY: numbers of columns that the product has.
-            unsafe {
-                let from = from.add(v * LANES);
-                from.copy_to_nonoverlapping(lanes.as_mut_ptr(), in_vector(v));
-                vld1q_f32(lanes.as_ptr())
-            }
-        };
-        for v in 0..NV {
-            // SAFETY: something is to be done, with numbers that are borrowed as long as the product.
-            let (numbers, is_relu) = unsafe { (t.then.numbers(), t.then.relu()) };
-            let [mean, factor, shift] = numbers.map(|from| columns(from, v));
-            for row in &mut sums {
-                // SAFETY: vectors in registers.
-                row[v] = unsafe {
-                    let y = vaddq_f32(vmulq_f32(vsubq_f32(row[v], mean), factor), shift);
-                    if is_relu {
-                        vmaxq_f32(y, vdupq_n_f32(0.0))
-                    } else {
-                        y
-                    }
-                };
+    if !is_whole || t.then.is_some() {
+        for (aside, row) in aside.iter_mut().zip(&sums) {
+            for (lanes, sum) in aside.iter_mut().zip(row) {
+                // SAFETY: four lanes.
+                unsafe { vst1q_f32(lanes.as_mut_ptr(), *sum) };
             }
         }
+        // SAFETY: the sums of this product.
+        return unsafe { finish(t, aside.as_flattened()) };
     }
     for (i, row) in sums.iter().enumerate() {
         for (v, sum) in row.iter().enumerate() {
-            // SAFETY: row `i` of C, columns of the product only.
+            let mut sum = *sum;
+            // SAFETY: columns of the bias that the product has, and row `i` of C. A NaN stays one.
             unsafe {
-                let c = c.add(i * ldc + v * LANES);
-                if in_vector(v) == LANES {
-                    vst1q_f32(c, *sum);
-                } else {
-                    let mut lanes = zero;
-                    vst1q_f32(lanes.as_mut_ptr(), *sum);
-                    c.copy_from_nonoverlapping(lanes.as_ptr(), in_vector(v));
+                if !t.bias.is_null() {
+                    sum = vaddq_f32(sum, vld1q_f32(t.bias.add(v * LANES)));
+                }
+                if t.relu {
+                    sum = vmaxq_f32(sum, vdupq_n_f32(0.0));
+                }
+                vst1q_f32(c.add(i * ldc + v * LANES), sum);
+            }
+        }
+    }
+}
+
+/// Copies C to rows that are as far apart as whole vectors are long.
+///
+/// # Safety
+/// The product is valid, and has no more columns than such a row.
+#[inline(never)]
+unsafe fn copy_some(t: &Product, to: &mut [f32]) {
+    for (i, to) in to.chunks_exact_mut(t.n.next_multiple_of(LANES)).enumerate() {
+        for (j, to) in to.iter_mut().enumerate().take(t.n) {
+            // SAFETY: an element of C.
+            *to = unsafe { *t.c.add(i * t.ldc + j) };
+        }
+    }
+}
+
+/// From sums, in whole vectors, to what is stored of them.
+///
+/// # Safety
+/// The product is valid, and these are its sums.
+#[inline(never)]
+unsafe fn finish(t: &Product, sums: &[[f32; LANES]]) {
+    for (i, row) in sums.chunks_exact(t.n.div_ceil(LANES)).enumerate() {
+        for (v, sum) in row.iter().enumerate() {
+            let (j, some) = (v * LANES, LANES.min(t.n - v * LANES));
+            // SAFETY: columns that the product has, of row `i` of C too; what is to be done behind the sums is borrowed as long as the
+            // product.
+            unsafe {
+                let mut sum = vld1q_f32(sum.as_ptr());
+                let relu = |x| vmaxq_f32(x, vdupq_n_f32(0.0));
+                if !t.bias.is_null() {
+                    sum = vaddq_f32(sum, load_first(t.bias.add(j), some));
+                }
+                if t.relu {
+                    sum = relu(sum);
+                }
+                if t.then.is_some() {
+                    let column = |from: *const f32| load_first(from.add(j), some);
+                    let [mean, factor, shift] = t.then.numbers().map(column);
+                    sum = vaddq_f32(vmulq_f32(vsubq_f32(sum, mean), factor), shift);
+                    if t.then.relu() {
+                        sum = relu(sum);
+                    }
+                }
+                store_first(sum, t.c.add(i * t.ldc + j), some);
+            }
+        }
+    }
+}
+
+/// Adds `k` terms to the sums of a tile: the rows of A are contiguous, `ars` apart, and four terms of each are read at once.
+///
+/// # Safety
+/// `MR` by `k` elements of A, and as many rows of `NV` vectors of B can be read.
+#[inline(always)]
+unsafe fn by_rows<const MR: usize, const NV: usize>(
+    sums: &mut [[float32x4_t; NV]; MR],
+    k: usize,
+    (mut a, ars): (*const f32, usize),
+    (mut b, brs): (*const f32, usize),
+) {
+    for _ in 0..k / 4 {
+        // SAFETY: four terms of each row, and their rows of B.
+        unsafe {
+            let mut rows = [vdupq_n_f32(0.0); MR];
+            for (i, row) in rows.iter_mut().enumerate() {
+                *row = vld1q_f32(a.add(i * ars));
+            }
+            macro_rules! terms {
+                ($($lane:literal)*) => {$(
+                    for v in 0..NV {
+                        let b = vld1q_f32(b.add(v * LANES));
+                        for (sums, a) in sums.iter_mut().zip(rows) {
+                            sums[v] = vfmaq_laneq_f32::<$lane>(sums[v], b, a);
+                        }
+                    }
+                    b = b.wrapping_add(brs);
+                )*};
+            }
+            terms!(0 1 2 3);
+        }
+        a = a.wrapping_add(4);
+    }
+    // SAFETY: the terms that are left.
+    unsafe { one_by_one(sums, k % 4, (a, ars, 1), (b, brs)) };
+}
+
+/// The same if the columns of A are contiguous, `acs` apart: a transposed matrix, of which a column is read at once.
+///
+/// # Safety
+/// As [`by_rows`].
+#[inline(always)]
+unsafe fn by_columns<const MR: usize, const NV: usize>(
+    sums: &mut [[float32x4_t; NV]; MR],
+    k: usize,
+    (mut a, acs): (*const f32, usize),
+    (mut b, brs): (*const f32, usize),
+) {
+    for _ in 0..k {
+        // SAFETY: a column of A, no more than its `MR` elements, and a row of B.
+        unsafe {
+            let low = load_first(a, MR.min(LANES));
+            let high = load_first(a.wrapping_add(LANES), MR.saturating_sub(LANES));
+            for v in 0..NV {
+                let b = vld1q_f32(b.add(v * LANES));
+                for (i, row) in sums.iter_mut().enumerate() {
+                    let sum = row[v];
+                    row[v] = match i {
+                        0 => vfmaq_laneq_f32::<0>(sum, b, low),
+                        1 => vfmaq_laneq_f32::<1>(sum, b, low),
+                        2 => vfmaq_laneq_f32::<2>(sum, b, low),
+                        3 => vfmaq_laneq_f32::<3>(sum, b, low),
+                        4 => vfmaq_laneq_f32::<0>(sum, b, high),
+                        _ => vfmaq_laneq_f32::<1>(sum, b, high),
+                    };
                 }
             }
         }
+        a = a.wrapping_add(acs);
+        b = b.wrapping_add(brs);
+    }
+}
+
+/// The same for any strides of A.
+///
+/// # Safety
+/// As [`by_rows`].
+#[inline(always)]
+unsafe fn one_by_one<const MR: usize, const NV: usize>(
+    sums: &mut [[float32x4_t; NV]; MR],
+    k: usize,
+    (mut a, ars, acs): (*const f32, usize, usize),
+    (mut b, brs): (*const f32, usize),
+) {
+    for _ in 0..k {
+        // SAFETY: a row of B, in whole vectors, and a column of A.
+        unsafe {
+            let mut row_of_b = [vdupq_n_f32(0.0); NV];
+            for (v, vector) in row_of_b.iter_mut().enumerate() {
+                *vector = vld1q_f32(b.add(v * LANES));
+            }
+            for (i, row) in sums.iter_mut().enumerate() {
+                let a = vdupq_n_f32(*a.add(i * ars));
+                for (sum, b) in row.iter_mut().zip(row_of_b) {
+                    *sum = vfmaq_f32(*sum, a, b);
+                }
+            }
+        }
+        a = a.wrapping_add(acs);
+        b = b.wrapping_add(brs);
     }
 }

@@ -13,7 +13,7 @@ use super::units::{EachVector, all, load, store};
 use crate::kernels::dispatch::Isa;
 use crate::kernels::dispatch::isa;
 #[cfg(target_arch = "aarch64")]
-use crate::kernels::vector::Neon;
+use crate::kernels::vector_neon::Neon;
 use crate::kernels::vector::Vector;
 #[cfg(target_arch = "x86_64")]
 use crate::kernels::vector::{Avx2, Avx512};

@@ -17,7 +17,7 @@ use crate::kernels::cache::LINE_FLOATS;
 use crate::kernels::dispatch::Isa;
 use crate::kernels::dispatch::isa;
 #[cfg(target_arch = "aarch64")]
-use crate::kernels::vector::Neon;
+use crate::kernels::vector_neon::Neon;
 #[cfg(target_arch = "x86_64")]
 use crate::kernels::vector::{Avx2, Avx512};
 use crate::kernels::vector::{Vector, lanes};

@@ -229,22 +229,46 @@ unsafe fn terms<V: Vector, const M: usize, const N: usize, const TAIL: bool>(
     mask: V::Mask,
 ) {
     let mut b = kernel.data;
-    for p in 0..k {
+    // Of a single sample, the addresses of several terms are more than there are registers for.
+    let some = if M > 1 { V::AT_ONCE } else { 1 };
+    macro_rules! add {
+        ($values:ident: $($i:literal)*) => {$(
+            if $i < some {
+                for v in 0..N {
+                    for gate in 0..gates {
+                        let b = load::<V, TAIL>(b.add(gate * kernel.gate + v * kernel.vector), mask);
+                        for (sums, a) in sums.iter_mut().zip($values) {
+                            sums[v][sum[gate]] = V::number_mul_add::<$i>(a, b, sums[v][sum[gate]]);
+                        }
+                    }
+                }
+                b = b.wrapping_add(kernel.term);
+            }
+        )*};
+    }
+    for p in 0..k / some {
+        // SAFETY: promised by the caller.
+        unsafe {
+            let mut values = [V::splat(0.0); M];
+            for (i, value) in values.iter_mut().enumerate() {
+                let from = a.add(i * stride + p * some);
+                *value = if some > 1 {
+                    V::numbers(from)
+                } else {
+                    V::splat(*from)
+                };
+            }
+            add!(values: 0 1 2 3);
+        }
+    }
+    for p in k - k % some..k {
         // SAFETY: promised by the caller.
         unsafe {
             let mut values = [V::splat(0.0); M];
             for (i, value) in values.iter_mut().enumerate() {
                 *value = V::splat(*a.add(i * stride + p));
             }
-            for v in 0..N {
-                for gate in 0..gates {
-                    let b = load::<V, TAIL>(b.add(gate * kernel.gate + v * kernel.vector), mask);
-                    for (sums, a) in sums.iter_mut().zip(values) {
-                        sums[v][sum[gate]] = a.mul_add(b, sums[v][sum[gate]]);
-                    }
-                }
-            }
+            add!(values: 0);
         }
-        b = b.wrapping_add(kernel.term);
     }
 }
