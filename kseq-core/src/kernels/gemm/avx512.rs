@@ -7,9 +7,9 @@ use super::packing_x86;
 use super::product::{Product, half};
 use crate::kernels::prefetch::{Prefetcher, TERMS_PER_PREFETCH};
 use core::arch::x86_64::{
-    __m512, __mmask16, _CMP_NLE_UQ, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_fmadd_ps,
-    _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_maskz_mov_ps,
-    _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps, _mm512_stream_ps,
+    __m512, __mmask16, _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_fixupimm_ps,
+    _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_mul_ps,
+    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps, _mm512_stream_ps,
     _mm512_sub_ps,
 };
 
@@ -213,6 +213,16 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const PREFE
             add(&mut sums);
         }
     }
+    if MR > 6 && !NARROW {
+        // The first line of each row of the next tile, or of the first one of the next panel: its loads would have to wait.
+        let next = match first + MR < t.m {
+            true => a.wrapping_add(MR * ars),
+            false => t.a,
+        };
+        for i in 0..MR {
+            _mm_prefetch::<_MM_HINT_T0>(next.wrapping_add(i * ars).cast());
+        }
+    }
     if !bias.is_null() {
         // SAFETY: a value for each column of the product.
         let bias: [__m512; NV] = unsafe { load(bias, mask) };
@@ -223,11 +233,8 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const PREFE
         }
     }
     if t.relu {
-        let zero = _mm512_setzero_ps();
         for sum in sums.as_flattened_mut() {
-            // Not less or equal: NaN stays.
-            let kept = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(*sum, zero);
-            *sum = _mm512_maskz_mov_ps(kept, *sum);
+            *sum = relu(*sum);
         }
     }
     if t.then.is_some() {
@@ -236,14 +243,12 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const PREFE
             let numbers = t.then.numbers().map(|from| load(from, mask));
             (numbers, t.then.relu())
         };
-        let zero = _mm512_setzero_ps();
         for row in &mut sums {
             for (v, sum) in row.iter_mut().enumerate() {
                 let away = _mm512_mul_ps(_mm512_sub_ps(*sum, mean[v]), factor[v]);
                 *sum = _mm512_add_ps(away, shift[v]);
                 if is_relu {
-                    let kept = _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(*sum, zero);
-                    *sum = _mm512_maskz_mov_ps(kept, *sum);
+                    *sum = relu(*sum);
                 }
             }
         }
@@ -263,6 +268,16 @@ unsafe fn tile<const MR: usize, const NV: usize, const NARROW: bool, const PREFE
             }
         }
     }
+}
+
+/// What is not positive becomes 0, and NaN stays, in one instruction: by the kind of a number (NaN, 0, 1, infinite, below or above
+/// 0) it stays as it is or is another one.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn relu(x: __m512) -> __m512 {
+    // Four bits for each kind: zeros, minus infinity, and what is below 0 become 0.
+    const KINDS: i32 = 8 << (4 * 2) | 8 << (4 * 4) | 8 << (4 * 6);
+    _mm512_fixupimm_ps::<0>(x, x, _mm512_set1_epi32(KINDS))
 }
 
 /// `NV` vectors, the last one masked.

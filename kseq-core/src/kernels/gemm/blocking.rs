@@ -5,6 +5,7 @@
 use super::micro_kernel::MicroKernel;
 use super::product::{Product, even};
 use crate::kernels::cache::LAST_LEVEL_FLOATS;
+use crate::kernels::prefetch::{CacheLines, Prefetcher, TERMS_PER_PREFETCH};
 use crate::pool::Pool;
 
 /// Multiply-adds of the smallest task; less than two of them (some 15 us) stay on one thread: what the other one writes has to
@@ -110,9 +111,14 @@ impl MicroKernel {
                 let mut j = 0;
                 while j < product.n {
                     let n = (self.width)(m, most.min(product.n - j));
-                    // SAFETY: as above.
+                    let left = product.n - j - n;
+                    let mut ahead = self.ahead(&strip, j + n, n.min(left), direct && n == self.nr);
+                    // SAFETY: as above; the prefetcher outlives the panel.
                     unsafe {
-                        let panel = strip.columns(j, n);
+                        let mut panel = strip.columns(j, n);
+                        if let Some(ahead) = &mut ahead {
+                            panel.prefetcher = ahead;
+                        }
                         if direct {
                             (self.panel)(&panel)
                         } else {
@@ -125,6 +131,17 @@ impl MicroKernel {
             }
             i += m;
         }
+    }
+
+    /// What a panel prefetches: the next `n` columns of B, from `j` on, whose rows lie apart, so that no CPU guesses where. Few terms
+    /// or rows of C leave no time for it.
+    fn ahead(&self, strip: &Product, j: usize, n: usize, wanted: bool) -> Option<Prefetcher> {
+        if !wanted || !self.prefetches || n == 0 || strip.k < 64 || strip.m < 2 * self.mr {
+            return None;
+        }
+        let next = CacheLines::new(strip.b.wrapping_add(j), strip.k, strip.brs, n);
+        let steps = strip.m.div_ceil(self.mr) * (strip.k / TERMS_PER_PREFETCH);
+        Some(Prefetcher::in_steps([next, CacheLines::NONE], steps))
     }
 }
 

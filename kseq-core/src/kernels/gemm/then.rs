@@ -278,3 +278,42 @@ mod nothing {
         }
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::{Normalised, Then};
+    use crate::kernels::Isa;
+    use crate::kernels::dispatch::DEVICE;
+    use crate::kernels::gemm::{Epilogue, Mat, gemm_with_isa};
+    use crate::pool::Pool;
+
+    #[test]
+    fn relu_of_every_kind_of_number() {
+        let tiny = f32::MIN_POSITIVE / 2.0;
+        let [a, b, c, d] = [f32::MIN, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
+        // More columns than a vector has.
+        let of = [[0.0, -0.0, 1.0, -1.0, tiny, -tiny, a, b, c, d]; 2];
+        let (of, zeros, ones) = (of.as_flattened(), [-0.0; 20], [1.0; 20]);
+        let numbers = Normalised::new([&[0.0; 20], &ones, &zeros], true);
+        for isa in Isa::ALL.into_iter().filter(|isa| isa.available()) {
+            for (relu, then) in [(true, Then::default()), (DEVICE, Then::of(&numbers))] {
+                let epilogue = Epilogue {
+                    // What is added to the values of C is nothing, not even to a zero with a sign.
+                    accumulate: true,
+                    bias: &[],
+                    relu,
+                    // A microcontroller has nothing of it.
+                    then: if DEVICE { Then::default() } else { then },
+                };
+                let mut y = of.repeat(13);
+                let (a, b) = (Mat::rows(&[-0.0; 13], 1), Mat::rows(&ones, 20));
+                gemm_with_isa(isa, 13, 20, 1, a, b, &mut y, 20, epilogue, &Pool::Serial);
+                for (y, x) in y.iter().zip(of.iter().cycle()) {
+                    let wanted = if *x <= 0.0 { 0.0 } else { *x };
+                    let is_it = y.to_bits() == wanted.to_bits() || y.is_nan() && x.is_nan();
+                    assert!(is_it, "{isa:?} {x}: {y}");
+                }
+            }
+        }
+    }
+}

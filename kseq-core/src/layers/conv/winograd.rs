@@ -9,6 +9,7 @@ use crate::kernels::conv::{Conv, Rows, SIDE};
 use crate::kernels::gemm::Epilogue;
 use crate::kernels::isa;
 use crate::kernels::prefetch::Prefetch;
+use crate::params::{UNALIGNED, aligned};
 use crate::pool::Pool;
 
 /// Outputs that pay for a thread.
@@ -37,12 +38,13 @@ impl Default for Transformed {
     }
 }
 
-/// So many values of such a memory.
+/// So many values of such a memory, from the begin of a line of the cache on. (What was there before may be elsewhere when more are
+/// asked for.)
 fn some(memory: &mut Vec<f32>, len: usize) -> &mut [f32] {
-    if memory.len() < len {
-        memory.resize(len, 0.0);
+    if memory.len() < len + UNALIGNED {
+        memory.resize(len + UNALIGNED, 0.0);
     }
-    &mut memory[..len]
+    &mut aligned(memory)[..len]
 }
 
 /// Whether a prediction computes the convolution in this form, whatever part of it and for however many samples.
@@ -153,5 +155,20 @@ fn of_rows(
     BETWEEN.set(memory);
     if let Some(activation) = finish.activation {
         activation(y, conv.filters);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::unaligned;
+
+    #[test]
+    fn memory_begins_with_a_line() {
+        let mut memory = Vec::new();
+        for len in [3, 5000, 70_000] {
+            let some = some(&mut memory, len);
+            assert_eq!((unaligned(some), some.len()), (0, len));
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::prediction_buffer::PredictionBuffer;
 use super::threads::Apart;
 use crate::check;
 use crate::error::Error;
-use crate::kernels::cache::L2_FLOATS;
+use crate::kernels::cache::{L2_FLOATS, LINE_FLOATS};
 use crate::layer::Ctx;
 use crate::model::{Model, planned, predict_planned};
 use crate::nested::Call;
@@ -335,17 +335,20 @@ impl<M: Model> Tiles<'_, M> {
         };
         let most = cached.min(samples.div_ceil(threads));
         let tile = most.clamp(MIN_TILE, MAX_TILE).min(samples).max(1);
-        // Every tile has its outputs and its activations side by side in one buffer.
+        // Every tile has its outputs and its activations side by side in one buffer, both from the begin of a line on: a vector
+        // across two of them takes twice as long to load and to store.
+        let lines = |values: usize| values.next_multiple_of(LINE_FLOATS);
         let more = if tile == 1 { sizes.pipeline.more } else { 0 };
-        let each = output * tile + sizes.prediction(tile, threads) + more;
+        let outputs = lines(output * tile);
+        let each = outputs + lines(sizes.prediction(tile, threads) + more);
         let tiles = match threads {
             1 => 1,
             _ => samples.div_ceil(tile).clamp(1, TILES_AT_ONCE),
         };
         let run = |x: &[M::Input], memory: &mut [f32], pool: &Pool| {
-            let (y, work) = memory.split_at_mut(output * planned.samples(x));
+            let (y, work) = memory.split_at_mut(outputs);
             let cx = Ctx::new(pool, self.seed, 0);
-            let y = M::Output::view_mut(y);
+            let y = M::Output::view_mut(&mut y[..output * planned.samples(x)]);
             predict_planned::<M>(plan, self.params, self.state, x, y, work, &cx);
         };
         let in_tile = tile * steps;
