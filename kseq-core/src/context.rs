@@ -53,6 +53,9 @@ pub struct Ctx<'a> {
     pub(crate) share: Share<'a>,
     /// What a layer that goes on does with its output.
     then: Then<'a>,
+    /// Whether a layer that can does what a `relu` behind it does.
+    #[cfg(feature = "std")]
+    rectifies: bool,
     /// What a layer does with the gradient of its output before all else: see [`Fusion::UNDOES`](crate::fusion::Fusion::UNDOES).
     #[cfg(feature = "std")]
     pub(crate) undo: Option<Undo<'a>>,
@@ -86,6 +89,8 @@ impl<'a> Ctx<'a> {
             #[cfg(feature = "std")]
             share: Share::WHOLE,
             then: Then::default(),
+            #[cfg(feature = "std")]
+            rectifies: false,
             #[cfg(feature = "std")]
             undo: None,
             masks: Masks::default(),
@@ -246,10 +251,15 @@ impl<'a> Ctx<'a> {
     /// The same for a layer that does what a `relu` behind it does, if one does so.
     #[must_use]
     pub(crate) fn rectifying(&mut self, relu: bool) -> Ctx<'_> {
-        Ctx {
-            then: Then::only_relu(relu),
-            ..self.again()
-        }
+        let cx = self.again();
+        #[cfg(feature = "std")]
+        let cx = Ctx {
+            rectifies: relu,
+            ..cx
+        };
+        #[cfg(not(feature = "std"))]
+        let _ = relu;
+        cx
     }
 
     /// The same for a layer whose backward pass begins with the end of that of the one behind it.
@@ -265,7 +275,10 @@ impl<'a> Ctx<'a> {
     /// Whether the layer does so, if it says that it [can](crate::fusion::Fusion::RECTIFIES).
     #[inline(always)]
     pub(crate) const fn rectifies(&self) -> bool {
-        self.then.is_relu()
+        #[cfg(feature = "std")]
+        return self.rectifies;
+        #[cfg(not(feature = "std"))]
+        false
     }
 
     /// The same with memory to prefetch.

@@ -15,7 +15,8 @@ use programs::{Build, Scratch, TARGETS, TRIPLE, corpora, empty, folder};
 pub const USAGE: &str = "\
 cargo xtask fuzz                               all targets for two minutes, as a part of check
 cargo xtask fuzz TARGET --seconds 600          one of them, or `all`, one after the other; --jobs 2 in as many processes;
-                                               --plain without AddressSanitizer, for more executions in the same time
+                                               --plain without AddressSanitizer, for more executions in the same time;
+                                               --until 50000000 ends at so many executions of all runs so far
 cargo xtask fuzz TARGET --minimise             puts what was found since into fuzz/corpus
 cargo xtask fuzz --add FILE                    adds the figures of a file to fuzz/figures.txt
 cargo xtask fuzz --coverage                    the lines of the readers that the corpora reach, into fuzz/coverage.txt";
@@ -49,6 +50,8 @@ pub fn command() -> Result<(), String> {
 
 struct Options {
     seconds: u64,
+    /// Executions of a target, with those of earlier runs, that are enough.
+    until: u64,
     jobs: usize,
     build: Build,
 }
@@ -57,6 +60,7 @@ impl Options {
     fn of(words: &[&str]) -> Result<Self, String> {
         let mut options = Options {
             seconds: 60,
+            until: u64::MAX,
             jobs: 1,
             build: Build::Sanitized,
         };
@@ -68,6 +72,7 @@ impl Options {
         while let Some(word) = words.next() {
             match *word {
                 "--seconds" => options.seconds = number(words.next())?,
+                "--until" => options.until = number(words.next())?,
                 "--jobs" => options.jobs = number(words.next())? as usize,
                 "--plain" => options.build = Build::Plain,
                 _ => return Err(format!("`{word}` is no option\n{USAGE}")),
@@ -95,15 +100,14 @@ struct Running {
     log: PathBuf,
 }
 
-/// Begins a run; `job` tells apart those of one target.
+/// Begins a run, which ends after so many seconds or executions; `job` tells apart those of one target, which share its corpora.
 fn begin(
-    name: &'static str,
+    (name, corpora): (&'static str, &[PathBuf; 3]),
     job: usize,
-    seconds: u64,
+    (seconds, executions): (u64, u64),
     programs: &Path,
     scratch: &Scratch,
 ) -> Result<Running, String> {
-    let corpora = corpora(name)?;
     let folder = folder()?;
     fs::create_dir_all(folder.join("faults")).map_err(|e| e.to_string())?;
     let (_, words) = TARGETS
@@ -117,6 +121,7 @@ fn begin(
         .args(corpora)
         .arg(format!("-dict=fuzz/dictionaries/{words}.dict"))
         .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-runs={}", executions.min(i32::MAX as u64)))
         .arg(format!(
             "-artifact_prefix={}/faults/{name}-",
             folder.display()
@@ -166,7 +171,10 @@ fn smoke() -> Result<(), String> {
     for some in TARGETS.chunks(processors) {
         let running: Vec<Running> = some
             .iter()
-            .map(|(name, _)| begin(name, 0, seconds, &programs, &scratch))
+            .map(|(name, _)| {
+                let target = (*name, &corpora(name)?);
+                begin(target, 0, (seconds, u64::MAX), &programs, &scratch)
+            })
             .collect::<Result<_, _>>()?;
         for running in running {
             let name = running.name;
@@ -178,15 +186,23 @@ fn smoke() -> Result<(), String> {
 
 /// One target for as long as is asked, whose figures are kept.
 fn long(name: &'static str, options: &Options) -> Result<(), String> {
+    let left = options.until.saturating_sub(figures::executions(name)?);
+    if left == 0 {
+        println!("{name:20} has had them");
+        return Ok(());
+    }
     let programs = options.build.programs()?;
     let scratch = Scratch::new()?;
+    let target = (name, &corpora(name)?);
     let before = cpu_seconds();
-    let jobs = 0..options.jobs.max(1);
-    let running: Vec<Running> = jobs
-        .map(|job| begin(name, job, options.seconds, &programs, &scratch))
+    let jobs = options.jobs.max(1);
+    let ends = (options.seconds, left.div_ceil(jobs as u64));
+    let running: Vec<Running> = (0..jobs)
+        .map(|job| begin(target, job, ends, &programs, &scratch))
         .collect::<Result<_, _>>()?;
-    let all: Result<Vec<u64>, String> = running.into_iter().map(Running::executions).collect();
-    let executions = all?.into_iter().sum();
+    // All of them end before the folder of their files is removed.
+    let all: Vec<Result<u64, String>> = running.into_iter().map(Running::executions).collect();
+    let executions = all.into_iter().sum::<Result<u64, String>>()?;
     let seconds = cpu_seconds() - before;
     println!("{name:20} {executions:>9} executions, {seconds} CPU seconds");
     figures::add(&Figures::of(

@@ -84,17 +84,29 @@ impl Figures {
     }
 }
 
+/// Those of the project.
+fn all() -> Result<Figures, String> {
+    let path = Path::new(FILE);
+    match path.exists() {
+        true => Figures::read(path),
+        false => Ok(Figures::default()),
+    }
+}
+
+/// How often a target was executed, in all builds.
+pub fn executions(target: &str) -> Result<u64, String> {
+    let all = all()?.0;
+    let rows = all.iter().filter(|((name, _), _)| name == target);
+    Ok(rows.map(|(_, sums)| sums.0[0]).sum())
+}
+
 /// Adds to the project's figures.
 pub fn add(figures: &Figures) -> Result<(), String> {
-    let path = Path::new(FILE);
-    let mut all = match path.exists() {
-        true => Figures::read(path)?,
-        false => Figures::default(),
-    };
+    let mut all = all()?;
     for (row, sums) in &figures.0 {
         all.add(row.clone(), *sums);
     }
-    fs::write(path, all.text()).map_err(|e| format!("{FILE}: {e}"))
+    fs::write(FILE, all.text()).map_err(|e| format!("{FILE}: {e}"))
 }
 
 /// What the processes that were waited for have taken of the processor, as Linux counts: hundredths of a second.

@@ -69,13 +69,6 @@ mod something {
             }
         }
 
-        /// `relu` alone, or nothing: what a normalization is asked for that does so itself. No product is given this.
-        #[must_use]
-        pub const fn only_relu(relu: bool) -> Self {
-            const RELU: Normalised<'_> = Normalised::new([&[]; 3], true);
-            Then(if relu { Some(&RELU) } else { None })
-        }
-
         /// Whether something is to be done.
         pub(in crate::kernels) const fn is_some(&self) -> bool {
             self.0.is_some()
@@ -223,12 +216,6 @@ mod nothing {
         /// There is none.
         #[must_use]
         pub const fn of(_: &'a Normalised<'a>) -> Self {
-            Then(PhantomData)
-        }
-
-        /// There is none.
-        #[must_use]
-        pub const fn only_relu(_: bool) -> Self {
             Then(PhantomData)
         }
 

@@ -18,7 +18,7 @@ const PRODUCT_ROWS: usize = 96;
 const TASK_MACS: usize = 1 << 18;
 
 /// Samples of a task that are as good as any number: with fewer, the kernels' way from the caches is what takes the time.
-const TASK_SAMPLES: usize = 12;
+const TASK_SAMPLES: usize = 24;
 
 /// How many tasks so many samples are cut into, which need so many multiply-adds: they are independent of each other.
 pub fn tasks(samples: usize, macs: usize, pool: &Pool) -> usize {

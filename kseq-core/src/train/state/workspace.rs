@@ -116,7 +116,7 @@ impl<M: Model> Workspace<M> {
     /// are three products for each one of a prediction, and several such points in each layer. For so many samples, or steps of those whose
     /// axes have any length.
     pub const fn macs(steps: usize) -> usize {
-        M::MACS.saturating_mul(3).saturating_mul(steps) / 16
+        M::MACS.saturating_mul(3).saturating_mul(steps) / 6
     }
 
     /// The plan of the last batch.
