@@ -130,6 +130,7 @@ impl MicroKernel {
     ///
     /// # Safety
     /// As for [`MicroKernel::run`]; `ars` is 1 and the product has one line.
+    #[inline(never)] // Its copy is on the stack, and each page of it would be touched by products that need none.
     pub(super) unsafe fn outer(&self, product: &Product) {
         let mut copy = Buffer::<{ 2 * L1_FLOATS }>::NEW;
         let copy = copy.at();
@@ -177,6 +178,7 @@ impl MicroKernel {
     ///
     /// # Safety
     /// As for [`MicroKernel::run`]; `acs` and `brs` are 1, the product has one line and no bias, and `transpose` is the kernel's.
+    #[inline(never)] // Its copy is on the stack, and each page of it would be touched by products that need none.
     pub(super) unsafe fn transposed(&self, product: &Product, transpose: Transpose) {
         let mut copy = Buffer::<L1_FLOATS>::NEW;
         let mut tile = Buffer::<{ TRANSPOSED_ROWS * PACKED_COLUMNS }>::NEW;
