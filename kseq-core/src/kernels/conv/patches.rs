@@ -113,13 +113,11 @@ pub(super) fn patches(isa: Isa, p: &Patches<'_>, c: &mut [f32]) {
     );
     assert!(isa.available(), "patches: the CPU has no such instructions");
     let kernel = micro_kernel(isa);
-    // Rows of all products fill the tiles, where those of one would not and the lines are not short. (Where they would, that is no
-    // faster, and slower for short lines. Three rows have a tile of their own, as many vectors wide as others are rows high.)
-    let fewer =
-        || (count.len * rows.len).div_ceil(kernel.mr) < count.len * rows.len.div_ceil(kernel.mr);
+    // Rows of all products fill the tiles, where the lines are not short. (Three rows have a tile of their own, as many vectors wide as
+    // others are rows high.)
     let repeated = kernel
         .repeated
-        .filter(|_| count.len > 1 && terms.a == 1 && terms.len >= LONG_LINE && fewer());
+        .filter(|_| count.len > 1 && terms.a == 1 && terms.len >= LONG_LINE);
     let times = Repeats {
         count: count.len,
         a: count.a,

@@ -4,14 +4,15 @@
 
 use super::micro_kernel::MicroKernel;
 use super::packing_x86;
-use super::product::{Product, Repeats, half};
+use super::product::{Product, half};
+use super::shared_avx2;
 use core::arch::x86_64::{
     __m256, __m256i, _CMP_NLE_UQ, _mm256_add_ps, _mm256_and_ps, _mm256_cmp_ps, _mm256_fmadd_ps,
     _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_mul_ps,
     _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps, _mm256_stream_ps, _mm256_sub_ps,
 };
 
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// From the sums of some rows, which stay in registers (so it is no function), to what is stored of them: the product has a bias and
 /// numbers of what is done then for each column, or none.
@@ -54,6 +55,7 @@ macro_rules! finish {
         }
     };
 }
+pub(super) use finish;
 
 pub(super) static KERNEL: MicroKernel = MicroKernel {
     mr: 6,
@@ -64,7 +66,8 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     width,
     panel,
     packed,
-    repeated: Some(repeated),
+    repeated: Some(shared_avx2::repeated),
+    strip: Some(shared_avx2::strip),
     transpose: Some(packing_x86::columns),
 };
 
@@ -77,14 +80,14 @@ const fn vectors(m: usize) -> usize {
     }
 }
 
-fn width(m: usize, n: usize) -> usize {
+pub(super) fn width(m: usize, n: usize) -> usize {
     let vectors = vectors(m).min(1 << n.div_ceil(LANES).ilog2());
     n.min(vectors * LANES)
 }
 
 /// # Safety
 /// See [`MicroKernel::packed`].
-unsafe fn packed(product: &Product) {
+pub(super) unsafe fn packed(product: &Product) {
     // SAFETY: promised by the caller.
     unsafe { packing_x86::packed::<LANES>(product, panel) }
 }
@@ -143,103 +146,6 @@ unsafe fn panel(product: &Product) {
             }
         }
         i = end;
-    }
-}
-
-/// Rows of a full tile of [`repeated`] products.
-const ROWS: usize = 6;
-
-/// See [`MicroKernel::repeated`].
-///
-/// # Safety
-/// As there.
-unsafe fn repeated(product: &Product, times: Repeats) {
-    let rows = product.m * times.count;
-    let tiles = rows.div_ceil(ROWS);
-    let (mut first, mut time, mut row) = (0, 0, 0);
-    for t in 0..tiles {
-        let end = (t + 1) * rows / tiles;
-        let (mut a, mut c) = ([product.a; ROWS], [product.c; ROWS]);
-        for (a, c) in a.iter_mut().zip(&mut c).take(end - first) {
-            *a = a.wrapping_add(time * times.a + row * product.ars);
-            *c = c.wrapping_add(time * times.c + row * product.ldc);
-            row += 1;
-            if row == product.m {
-                (time, row) = (time + 1, 0);
-            }
-        }
-        // SAFETY: as many rows of the products as the tile is for, and two whole vectors of columns.
-        unsafe {
-            match end - first {
-                1 => scattered::<1>(product, a, c),
-                2 => scattered::<2>(product, a, c),
-                3 => scattered::<3>(product, a, c),
-                4 => scattered::<4>(product, a, c),
-                5 => scattered::<5>(product, a, c),
-                _ => scattered::<ROWS>(product, a, c),
-            }
-        }
-        first = end;
-    }
-}
-
-/// `MR` rows by 2 vectors of C, whose rows of A and of C begin here. Two terms at a time, and one counter for all rows of A: every
-/// addition beside the sums may take the place of one of them.
-///
-/// # Safety
-/// The CPU has AVX2 and FMA; the product is valid with these rows of A and C, `acs` is 1, and there are two whole vectors of
-/// columns.
-#[target_feature(enable = "avx2,fma")]
-unsafe fn scattered<const MR: usize>(t: &Product, mut a: [*const f32; ROWS], c: [*mut f32; ROWS]) {
-    let Product {
-        k,
-        lines,
-        a_line,
-        b_line,
-        brs,
-        b,
-        ..
-    } = *t;
-    let none = mask(0);
-    let mut sums = [[_mm256_setzero_ps(); 2]; MR];
-    if t.accumulate {
-        for (row, c) in sums.iter_mut().zip(c) {
-            // SAFETY: columns of the product.
-            *row = unsafe { load::<2, true>(c, none) };
-        }
-    }
-    for line in 0..lines {
-        let mut b = b.wrapping_add(line * b_line);
-        let add = |sums: &mut [[__m256; 2]; MR], at: usize, b: *const f32| {
-            // SAFETY: a row of B and a column of A, inside of the product.
-            unsafe {
-                let b: [__m256; 2] = load::<2, true>(b, none);
-                for (row, a) in sums.iter_mut().zip(a) {
-                    let a = _mm256_set1_ps(*a.add(at));
-                    for (sum, b) in row.iter_mut().zip(b) {
-                        *sum = _mm256_fmadd_ps(a, b, *sum);
-                    }
-                }
-            }
-        };
-        let (mut at, pairs) = (0, k - k % 2);
-        while at < pairs {
-            add(&mut sums, at, b);
-            add(&mut sums, at + 1, b.wrapping_add(brs));
-            b = b.wrapping_add(2 * brs);
-            at += 2;
-        }
-        if at < k {
-            add(&mut sums, at, b);
-        }
-        a = a.map(|row| row.wrapping_add(a_line));
-    }
-    finish!(t, sums, none, 2, true);
-    for (row, c) in sums.iter().zip(c) {
-        for (v, sum) in row.iter().enumerate() {
-            // SAFETY: columns of the product.
-            unsafe { _mm256_storeu_ps(c.add(v * LANES), *sum) };
-        }
     }
 }
 
@@ -362,7 +268,7 @@ unsafe fn tile<const MR: usize, const NV: usize, const WHOLE: bool, const NARROW
 /// The elements may be read, those of the last vector where the mask is set.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
-unsafe fn load<const NV: usize, const WHOLE: bool>(
+pub(super) unsafe fn load<const NV: usize, const WHOLE: bool>(
     from: *const f32,
     mask: __m256i,
 ) -> [__m256; NV] {
@@ -380,7 +286,7 @@ unsafe fn load<const NV: usize, const WHOLE: bool>(
 /// As for [`load`].
 #[target_feature(enable = "avx2,fma")]
 #[inline]
-unsafe fn load_one<const NV: usize, const WHOLE: bool>(
+pub(super) unsafe fn load_one<const NV: usize, const WHOLE: bool>(
     from: *const f32,
     v: usize,
     mask: __m256i,
@@ -399,7 +305,7 @@ unsafe fn load_one<const NV: usize, const WHOLE: bool>(
 /// The first `n` lanes, `n < 8`.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn mask(n: usize) -> __m256i {
+pub(super) fn mask(n: usize) -> __m256i {
     const ONES: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
     // SAFETY: 8 of the 16 elements, from the 1st to the 9th on.
     unsafe { _mm256_loadu_si256(ONES.as_ptr().add(LANES - n % LANES).cast()) }

@@ -25,6 +25,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     panel,
     packed,
     repeated: None,
+    strip: None,
     transpose: Some(packing_x86::wide_columns),
 };
 

@@ -61,6 +61,12 @@ impl MicroKernel {
             && (product.brs >= self.aliasing_stride && uses >= 1024
                 || product.brs >= (self.aliasing_stride / 2).max(256) && uses >= 8192);
         let direct = product.bcs == 1 && !aliases || product.n == 1;
+        // Many rows of C use a B that comes from memory so often that it need not be read in order.
+        let shared = self.strip.filter(|_| {
+            let far = product.k * product.n >= STREAM && product.m >= 64;
+            let copied = product.bcs == 1 && (aliases || far) || product.brs == 1;
+            copied && product.is_regular() && !product.narrow && product.n >= self.nr
+        });
         if product.brs == 1
             && product.bcs >= self.aliasing_stride.min(1024)
             && product.m >= 16
@@ -72,7 +78,10 @@ impl MicroKernel {
             // SAFETY: promised by the caller.
             return unsafe { self.interleaved(product) };
         }
-        if product.bcs == 1 && product.k * product.n >= STREAM {
+        if product.bcs == 1
+            && product.k * product.n >= STREAM
+            && !(shared.is_some() && product.m >= 64)
+        {
             // SAFETY: promised by the caller.
             return unsafe { self.stream(product) };
         }
@@ -108,6 +117,12 @@ impl MicroKernel {
                 let k = terms.min(product.k - p);
                 // SAFETY: a part of the product, which the caller promises to be valid.
                 let strip = unsafe { product.rows(i, m).terms(p, k) };
+                if let Some(shared) = shared.filter(|_| m >= 2 * self.mr) {
+                    // SAFETY: a part of the product whose A, B and size are what such a kernel wants.
+                    unsafe { shared(&strip) };
+                    p += k;
+                    continue;
+                }
                 let mut j = 0;
                 while j < product.n {
                     let n = (self.width)(m, most.min(product.n - j));

@@ -33,6 +33,12 @@ pub(in crate::kernels) struct MicroKernel {
     /// # Safety
     /// As `panel`, for each of them.
     pub repeated: Option<unsafe fn(&Product, Repeats)>,
+    /// Tiles that share copies of panels of B, if there is such a kernel: one line, not narrow, `ars` or `acs` is 1, `brs` or `bcs`
+    /// too. After each tile it is the prefetcher's turn, if there is one.
+    ///
+    /// # Safety
+    /// As `panel`.
+    pub strip: Option<unsafe fn(&Product)>,
     /// A fast transposition, if there is one.
     pub transpose: Option<Transpose>,
 }

@@ -11,7 +11,7 @@
 //! which does not fuse, have one chain always).
 //!
 //! From the bottom up: `epilogue`, `then` and `product` (a product as pointers, to be cut in any direction), `micro_kernel` (what an
-//! instruction set offers), one file for each instruction set with `packing_x86`, `select` (which of them is taken),
+//! instruction set offers), one file for each instruction set with `packing_x86` and `shared_avx2`, `select` (which of them is taken),
 //! `streamed` and `interleaved` (matrices that come from memory), `blocking` (how a product is cut for caches and threads),
 //! `multiply` (what is called). Beside them `row`, a single row times a matrix, and `transpose`. `device` is all of it on a
 //! microcontroller.
@@ -41,6 +41,8 @@ mod long_row;
 mod neon;
 #[cfg(target_arch = "x86_64")]
 mod packing_x86;
+#[cfg(target_arch = "x86_64")]
+mod shared_avx2;
 
 pub use epilogue::Epilogue;
 pub use matrix::Mat;

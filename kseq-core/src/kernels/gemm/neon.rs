@@ -29,6 +29,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     panel,
     packed,
     repeated: None,
+    strip: None,
     transpose: None,
 };
 

@@ -24,6 +24,7 @@ pub(super) static KERNEL: MicroKernel = MicroKernel {
     panel,
     packed,
     repeated: None,
+    strip: None,
     transpose: None,
 };
 

@@ -141,6 +141,11 @@ impl Product {
         }
     }
 
+    /// Whether the rows or the columns of A are contiguous.
+    pub(super) fn is_regular(&self) -> bool {
+        self.ars == 1 || self.acs == 1
+    }
+
     /// Rows `i..i + m` of C.
     ///
     /// # Safety

@@ -6,11 +6,12 @@
 use super::micro_kernel::{MicroKernel, Transpose};
 use super::product::{Product, even};
 use crate::kernels::cache::{L1_FLOATS, L2_FLOATS, LAST_LEVEL_FLOATS};
-use crate::kernels::prefetch::{CacheLines, lines_of};
+use crate::kernels::prefetch::{CacheLines, Prefetcher, lines_of};
 use core::mem::MaybeUninit;
 
-/// Terms of a strip of B.
+/// Terms of a strip of B, and where tiles share copies of its panels.
 const STRIP: usize = 64;
+const SHARED_STRIP: usize = 128;
 
 /// Sums that stay in the second level cache, beside what streams through it.
 const RESIDENT_SUMS: usize = L2_FLOATS / 4;
@@ -73,18 +74,40 @@ impl MicroKernel {
         let Product { m, n, k, .. } = *product;
         let (row_tiles, column_tiles) = (m.div_ceil(self.mr), n.div_ceil(self.nr));
         let tiles = row_tiles * column_tiles;
+        let shared = self
+            .strip
+            .filter(|_| product.is_regular() && m >= 2 * self.mr);
+        let terms = if shared.is_some() {
+            SHARED_STRIP
+        } else {
+            STRIP
+        };
         let mut p = 0;
         while p < k {
-            let some = STRIP.min(k - p);
-            let next = STRIP.min(k - p - some);
+            let some = terms.min(k - p);
+            let next = terms.min(k - p - some);
             // SAFETY: a part of the product.
             let strip = unsafe { product.terms(p, some) };
             // The next strip, and if its rows are contiguous that of A, line by line.
             let b = product.b.wrapping_add((p + some) * product.brs);
             let a = product.a.wrapping_add((p + some) * product.acs);
-            let mut b = CacheLines::new(b, next, product.brs, n);
-            let mut a = CacheLines::new(a, if product.acs == 1 { m } else { 0 }, product.ars, next);
+            let b = CacheLines::new(b, next, product.brs, n);
+            let a = CacheLines::new(a, if product.acs == 1 { m } else { 0 }, product.ars, next);
+            if let Some(shared) = shared {
+                let mut prefetcher = Prefetcher::in_steps([a, b], tiles);
+                let prefetcher = &raw mut prefetcher;
+                // SAFETY: a strip whose prefetcher nobody else uses.
+                unsafe {
+                    shared(&Product {
+                        prefetcher,
+                        ..strip
+                    })
+                };
+                p += some;
+                continue;
+            }
             let (of_a, of_b) = (a.len().div_ceil(tiles), b.len().div_ceil(tiles));
+            let (mut a, mut b) = (a, b);
             for j in (0..n).step_by(self.nr) {
                 // SAFETY: columns of the strip.
                 let panel = unsafe { strip.columns(j, self.nr.min(n - j)) };
@@ -107,6 +130,7 @@ impl MicroKernel {
     ///
     /// # Safety
     /// As for [`MicroKernel::run`]; `ars` is 1 and the product has one line.
+    #[inline(never)] // Its copy is on the stack, and each page of it would be touched by products that need none.
     pub(super) unsafe fn outer(&self, product: &Product) {
         let mut copy = Buffer::<{ 2 * L1_FLOATS }>::NEW;
         let copy = copy.at();
@@ -154,6 +178,7 @@ impl MicroKernel {
     ///
     /// # Safety
     /// As for [`MicroKernel::run`]; `acs` and `brs` are 1, the product has one line and no bias, and `transpose` is the kernel's.
+    #[inline(never)] // Its copy is on the stack, and each page of it would be touched by products that need none.
     pub(super) unsafe fn transposed(&self, product: &Product, transpose: Transpose) {
         let mut copy = Buffer::<L1_FLOATS>::NEW;
         let mut tile = Buffer::<{ TRANSPOSED_ROWS * PACKED_COLUMNS }>::NEW;

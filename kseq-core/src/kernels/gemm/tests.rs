@@ -267,6 +267,7 @@ fn blocks_and_threads() {
             (130, 1, 40),
             (60, 1, 128),
             (131, 10, 127),
+            (70, 293, 470),
         ] {
             let case = Case::new(form, m, n, k, m == 65, m as u64 / 100);
             isas().for_each(|isa| case.check(isa));
