@@ -217,11 +217,7 @@ impl Link<'_> {
         dx: &mut [f32],
     ) {
         let (input, output) = (self.conv.input_len(), self.conv.output_len().max(1));
-        // Of single pixels as many samples as one that their products are large enough for.
-        let some = match self.conv.pixels(1) {
-            Some(one) => PIXELS.div_ceil(one.axes[0].output.max(1)),
-            None => 1,
-        };
+        let some = at_once(self.conv);
         let mut dx = dx.chunks_mut((some * input).max(1));
         for (i, dz) in dz.chunks_mut(some * output).enumerate() {
             let first = begin + i * some;
@@ -240,6 +236,14 @@ impl Link<'_> {
                 conv.backward(dz, self.turned, dx, 0);
             }
         }
+    }
+}
+
+/// Samples whose gradients are computed together, as if they were one: of single pixels so many that their products are large enough.
+fn at_once(conv: &dyn Passes) -> usize {
+    match conv.pixels(1) {
+        Some(one) => PIXELS.div_ceil(one.axes[0].output.max(1)),
+        None => 1,
     }
 }
 
@@ -279,7 +283,7 @@ fn by_passes(
     let samples = dz.len() / output.max(1);
     if samples <= BATCH {
         dp.fill(0.0);
-        return add_gradients(conv, x, dz, dp, pool, true);
+        return add_gradients(conv, x, dz, dp, pool);
     }
     let params = dp.len().max(1);
     let sums = &mut scratch[..samples.div_ceil(BATCH) * params];
@@ -288,7 +292,7 @@ fn by_passes(
         let some = i * BATCH..samples.min((i + 1) * BATCH);
         let x = &x[some.start * input..some.end * input];
         let dz = &dz[some.start * output..some.end * output];
-        add_gradients(conv, x, dz, sums, pool, true);
+        add_gradients(conv, x, dz, sums, pool);
     });
     add_sums(dp, sums, pool);
 }
@@ -304,29 +308,31 @@ fn add_sums(dp: &mut [f32], sums: &[f32], pool: &Pool) {
     });
 }
 
-/// Adds the gradients of kernel and bias, summed over all samples in their order; `split` over threads by lines.
+/// Adds the gradients of kernel and bias, summed over all samples in their order, over threads by lines.
 fn add_gradients(
     conv: &dyn Passes,
     x: &[f32],
     dz: &[f32],
     dp: &mut [f32],
     pool: &Pool,
-    split: bool,
 ) {
     let dkernel = add_bias_gradient(conv, dz, dp);
     let line = dkernel.len() / conv.lines().max(1);
-    let samples = || {
-        let x = x.chunks_exact(conv.input_len().max(1));
-        x.zip(dz.chunks_exact(conv.output_len().max(1)))
+    // As many at a time as `Link::add` takes, so that each sum is taken in the same order there.
+    let (some, input, output) = (at_once(conv), conv.input_len(), conv.output_len().max(1));
+    let add = |first: usize, dkernel: &mut [f32]| {
+        let x = x.chunks((some * input).max(1));
+        for (x, dz) in x.zip(dz.chunks(some * output)) {
+            match conv.pixels(dz.len() / output) {
+                Some(all) => all.add_kernel_gradient(x, dz, dkernel, first),
+                None => conv.add_kernel_gradient(x, dz, dkernel, first),
+            }
+        }
     };
-    if !split || pool.threads() == 1 {
-        // A sample at a time, while it is in the cache.
-        samples().for_each(|(x, dz)| conv.add_kernel_gradient(x, dz, dkernel, 0));
-        return;
+    if pool.threads() == 1 {
+        return add(0, dkernel);
     }
-    pool.for_each_chunk(dkernel, line, |i, dkernel| {
-        samples().for_each(|(x, dz)| conv.add_kernel_gradient(x, dz, dkernel, i));
-    });
+    pool.for_each_chunk(dkernel, line, add);
 }
 
 /// Adds the gradient of the bias, sample by sample; returns that of the kernel.
