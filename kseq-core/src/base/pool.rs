@@ -52,8 +52,13 @@ pub enum Pool {
 static GLOBAL: std::sync::LazyLock<Option<Team>> =
     std::sync::LazyLock::new(|| Team::new(rayon::current_num_threads()).ok());
 
+/// A limit below which work stays on one thread. None with `--cfg kseq_awake`, for tests of small models on several threads.
+pub(crate) const fn alone_below(limit: usize) -> usize {
+    if cfg!(kseq_awake) { 1 } else { limit }
+}
+
 /// Multiply-accumulates for which it does not pay to ask another thread: some 40 us.
-const AWAKE: usize = 1 << 22;
+const AWAKE: usize = alone_below(1 << 22);
 
 impl Pool {
     /// The calling thread and others, so many in all.
@@ -219,7 +224,7 @@ fn by_halves(first: usize, n: usize, f: &(dyn Fn(usize) + Sync), meter: &Meter) 
 
 /// Elements that one task of an elementwise loop takes: large enough to pay for their way to another core, and fixed, so that no
 /// result depends on the number of threads.
-pub(crate) const GRAIN: usize = 32 * 1024;
+pub(crate) const GRAIN: usize = 64 * alone_below(512);
 
 /// The length of a chunk of whole rows of `width` with about [`GRAIN`] elements.
 pub(crate) const fn rows_of(width: usize) -> usize {

@@ -6,11 +6,11 @@ use super::micro_kernel::MicroKernel;
 use super::product::{Product, even};
 use crate::kernels::cache::LAST_LEVEL_FLOATS;
 use crate::kernels::prefetch::{CacheLines, Prefetcher, TERMS_PER_PREFETCH};
-use crate::pool::Pool;
+use crate::pool::{Pool, alone_below};
 
 /// Multiply-adds of the smallest task; less than two of them (some 15 us) stay on one thread: what the other one writes has to
 /// come from its cache.
-const GEMM_TASK_MACS: usize = 1 << 20;
+const GEMM_TASK_MACS: usize = alone_below(1 << 20);
 
 /// Elements of a matrix that takes its way from memory, or from a last level cache that others use too.
 const STREAM: usize = LAST_LEVEL_FLOATS / 4;

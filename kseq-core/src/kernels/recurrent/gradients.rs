@@ -12,11 +12,11 @@ use super::units::{EachVector, all, load, store};
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use crate::kernels::dispatch::Isa;
 use crate::kernels::dispatch::isa;
-#[cfg(target_arch = "aarch64")]
-use crate::kernels::vector_neon::Neon;
 use crate::kernels::vector::Vector;
 #[cfg(target_arch = "x86_64")]
 use crate::kernels::vector::{Avx2, Avx512};
+#[cfg(target_arch = "aarch64")]
+use crate::kernels::vector_neon::Neon;
 
 /// Rows of a step backwards, as its slab has them; those of the gradients are in the same order.
 #[derive(Clone, Copy)]

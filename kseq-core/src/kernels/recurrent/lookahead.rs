@@ -16,11 +16,11 @@ use crate::kernels::cache::LINE_FLOATS;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use crate::kernels::dispatch::Isa;
 use crate::kernels::dispatch::isa;
-#[cfg(target_arch = "aarch64")]
-use crate::kernels::vector_neon::Neon;
 #[cfg(target_arch = "x86_64")]
 use crate::kernels::vector::{Avx2, Avx512};
 use crate::kernels::vector::{Vector, lanes};
+#[cfg(target_arch = "aarch64")]
+use crate::kernels::vector_neon::Neon;
 use core::ops::Range;
 
 /// How many elements ahead the state's kernel is prefetched.

@@ -9,13 +9,13 @@ use super::sequence::{InputScratch, Sequence};
 use super::step::step_kernel;
 use crate::kernels::cache::L2_FLOATS;
 use crate::kernels::gemm::{Mat, gemm};
-use crate::pool::Pool;
+use crate::pool::{Pool, alone_below};
 
 /// Rows of one product with the input: they should stay in a second level cache.
 const PRODUCT_ROWS: usize = 96;
 
 /// Multiply-adds of the smallest task.
-const TASK_MACS: usize = 1 << 18;
+const TASK_MACS: usize = alone_below(1 << 18);
 
 /// Samples of a task that are as good as any number: with fewer, the kernels' way from the caches is what takes the time.
 const TASK_SAMPLES: usize = 24;

@@ -11,11 +11,11 @@ use super::tile;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use crate::kernels::dispatch::Isa;
 use crate::kernels::dispatch::isa;
-#[cfg(target_arch = "aarch64")]
-use crate::kernels::vector_neon::Neon;
 use crate::kernels::vector::Vector;
 #[cfg(target_arch = "x86_64")]
 use crate::kernels::vector::{Avx2, Avx512};
+#[cfg(target_arch = "aarch64")]
+use crate::kernels::vector_neon::Neon;
 
 /// A step of so many samples from one on.
 pub type StepKernel = unsafe fn(&RawSequence, &RawStep, usize, usize);

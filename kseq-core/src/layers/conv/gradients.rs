@@ -309,13 +309,7 @@ fn add_sums(dp: &mut [f32], sums: &[f32], pool: &Pool) {
 }
 
 /// Adds the gradients of kernel and bias, summed over all samples in their order, over threads by lines.
-fn add_gradients(
-    conv: &dyn Passes,
-    x: &[f32],
-    dz: &[f32],
-    dp: &mut [f32],
-    pool: &Pool,
-) {
+fn add_gradients(conv: &dyn Passes, x: &[f32], dz: &[f32], dp: &mut [f32], pool: &Pool) {
     let dkernel = add_bias_gradient(conv, dz, dp);
     let line = dkernel.len() / conv.lines().max(1);
     // As many at a time as `Link::add` takes, so that each sum is taken in the same order there.
