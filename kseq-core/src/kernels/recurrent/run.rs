@@ -35,10 +35,10 @@ pub fn tasks(samples: usize, macs: usize, pool: &Pool) -> usize {
 }
 
 /// Whether this CPU has the instructions, and the sizes are such that tiles of samples and units pay.
-pub(crate) fn suits(cell: Cell, batch: usize, units: usize, pool: &Pool) -> bool {
+pub(crate) fn suits(cell: Cell, batch: usize, units: usize) -> bool {
     let size = cell.gates() * units * units;
-    // Of a large kernel, one or a few samples read long rows; and threads divide its columns.
-    let few = batch < 12 && (size > L2_FLOATS || pool.threads() > 1 && size >= 2 * TASK_MACS);
+    // Of a large kernel, one or a few samples read long rows. (Not asked is how many threads there are: the bits are other ones.)
+    let few = batch < 12 && size > L2_FLOATS;
     step_kernel(cell).is_some() && units > 0 && !few
 }
 

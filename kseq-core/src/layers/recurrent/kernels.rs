@@ -32,7 +32,7 @@ fn sequence<'b>(
     let (d, cell) = (&call.d, cell?);
     let drops = !call.masks.state.is_empty() || call.masks.apart();
     let takes = !drops && d.steps > 0 && d.inputs > 0;
-    (takes && suits(cell, d.batch, d.units, call.pool)).then_some(Sequence {
+    (takes && suits(cell, d.batch, d.units)).then_some(Sequence {
         cell,
         batch: d.batch,
         steps: d.steps,
