@@ -373,6 +373,9 @@ mod tests {
             let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
             for entry in std::fs::read_dir(&folder).unwrap() {
                 let path = entry.unwrap().path();
+                if path.join("Cargo.toml").exists() {
+                    continue; // A package of its own.
+                }
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
                 let file = match path.join("main.rs").exists() {
                     true => format!("{name}/main.rs"),
