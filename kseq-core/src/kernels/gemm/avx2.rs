@@ -2,10 +2,8 @@
 
 #![allow(unsafe_code)]
 
-use super::micro_kernel::MicroKernel;
 use super::packing_x86;
 use super::product::{Product, half};
-use super::shared_avx2;
 use core::arch::x86_64::{
     __m256, __m256i, _CMP_NLE_UQ, _mm256_add_ps, _mm256_and_ps, _mm256_cmp_ps, _mm256_fmadd_ps,
     _mm256_loadu_ps, _mm256_loadu_si256, _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_mul_ps,
@@ -57,20 +55,6 @@ macro_rules! finish {
 }
 pub(super) use finish;
 
-pub(super) static KERNEL: MicroKernel = MicroKernel {
-    mr: 6,
-    nr: 2 * LANES,
-    mc: 384,
-    aliasing_stride: 256,
-    prefetches: false,
-    width,
-    panel,
-    packed,
-    repeated: Some(shared_avx2::repeated),
-    strip: Some(shared_avx2::strip),
-    transpose: Some(packing_x86::columns),
-};
-
 /// The most vectors side by side for `m` rows: as many sums as fit into 16 registers.
 const fn vectors(m: usize) -> usize {
     match m {
@@ -94,7 +78,7 @@ pub(super) unsafe fn packed(product: &Product) {
 
 /// # Safety
 /// See [`MicroKernel::panel`].
-unsafe fn panel(product: &Product) {
+pub(super) unsafe fn panel(product: &Product) {
     let vectors = product.n.div_ceil(LANES);
     let whole = product.n.is_multiple_of(LANES);
     // The mask takes a register too. (4 rows of a narrow product instead of 6 are no faster.)

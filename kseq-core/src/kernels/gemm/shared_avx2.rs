@@ -6,7 +6,8 @@
 
 #![allow(unsafe_code)]
 
-use super::avx2::{LANES, finish, load, load_one, mask, packed, width};
+use super::avx2::{LANES, finish, load, load_one, mask, packed, panel, width};
+use super::micro_kernel::MicroKernel;
 use super::packing_x86;
 use super::product::{Product, Repeats, even};
 use core::arch::x86_64::{
@@ -15,6 +16,21 @@ use core::arch::x86_64::{
     _mm256_sub_ps,
 };
 use core::mem::MaybeUninit;
+
+/// What AVX2 has: the tiles of `avx2.rs`, and these.
+pub(super) static KERNEL: MicroKernel = MicroKernel {
+    mr: ROWS,
+    nr: COLUMNS,
+    mc: 384,
+    aliasing_stride: 256,
+    prefetches: false,
+    width,
+    panel,
+    packed,
+    repeated: Some(repeated),
+    strip: Some(strip),
+    transpose: Some(packing_x86::columns),
+};
 
 /// Rows and columns of a full tile.
 const ROWS: usize = 6;
