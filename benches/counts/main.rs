@@ -3,7 +3,12 @@
 //! Without arguments: a line for each, of its name and its multiply-adds. With a name and a number: does it so many times. All on
 //! one thread; the sizes are those of the models, with batches that an emulator gets through.
 
+#[path = "../../tests/keras/models/guide.rs"]
+mod guide;
+
 use std::hint::black_box;
+
+use guide::{MlpSoftmax, MnistMlp};
 
 use kseq::losses::{Loss, MeantFor};
 use kseq::model::Model;
@@ -17,26 +22,6 @@ use kseq_core::layers::{LSTM, LSTMParams, LSTMState, recurrent::Recurrent};
 use kseq_core::params::zeroed_box;
 use kseq_core::pool::Pool;
 use kseq_core::rng::{Purpose, Rng};
-
-sequential! {
-    MnistMlp = [
-        Dense(512, activation = "relu", input_shape = (784,)),
-        Dropout(0.2),
-        Dense(512, activation = "relu"),
-        Dropout(0.2),
-        Dense(10, activation = "softmax"),
-    ]
-}
-
-sequential! {
-    MlpSoftmax = [
-        Dense(64, activation = "relu", input_shape = (20,)),
-        Dropout(0.5),
-        Dense(64, activation = "relu"),
-        Dropout(0.5),
-        Dense(10, activation = "softmax"),
-    ]
-}
 
 /// A piece of work.
 struct Case {

@@ -223,7 +223,7 @@ fn by_halves(first: usize, n: usize, f: &(dyn Fn(usize) + Sync), meter: &Meter) 
 }
 
 /// Elements that one task of an elementwise loop takes: large enough to pay for their way to another core, and fixed, so that no
-/// result depends on the number of threads.
+/// result depends on the number of threads. (64 with `--cfg kseq_awake`.)
 pub(crate) const GRAIN: usize = 64 * alone_below(512);
 
 /// The length of a chunk of whole rows of `width` with about [`GRAIN`] elements.
