@@ -7,6 +7,7 @@ mod any_length;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=any_length/generate.rs");
+    println!("cargo::rerun-if-env-changed=KSEQ_ANY_LENGTH");
     let out = std::env::var_os("OUT_DIR").unwrap_or_default();
     let written = std::fs::write(
         std::path::Path::new(&out).join("any_length.rs"),

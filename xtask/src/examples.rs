@@ -1,7 +1,11 @@
 //! The programs of `examples/`: each runs, and ends with the line that the book shows.
 
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use crate::command::run;
+use crate::suites;
 
 /// The examples, and with how many samples each runs where all of them would take long.
 const EXAMPLES: &[(&str, Option<&str>)] = &[
@@ -49,16 +53,17 @@ const LINES: &str = "book/src/lines.txt";
 /// Runs all of them, and compares their last lines with the book's; with `--write` these are written.
 pub fn command() -> Result<(), String> {
     let write = std::env::args().skip(2).any(|a| a == "--write");
+    let folder = build()?;
     let mut lines =
         String::from("Written by `cargo xtask examples --write`: how the programs end.\n");
     for (example, samples) in EXAMPLES {
         let mut arguments = vec!["--epochs", "1", "--seed", "1"];
         arguments.extend(samples.iter().flat_map(|n| ["--samples", n]));
         // What they end with is noise of one epoch: nobody reads it.
-        let _ = output(example, &arguments)?;
+        let _ = output(&folder.join(example), &arguments)?;
     }
     for (program, count) in PROGRAMS {
-        let said = output(program, &[])?;
+        let said = output(&folder.join(program), &[])?;
         let last = last_lines(&said, *count);
         if last.is_empty() {
             return Err(format!("{program} says nothing"));
@@ -91,10 +96,20 @@ pub fn command() -> Result<(), String> {
     Ok(())
 }
 
+/// Builds them all, of the library that the tests have: where the programs are. (A release build of each takes the compiler six times
+/// as long, and has the same bits.)
+fn build() -> Result<PathBuf, String> {
+    let mut build = suites::workspace("build");
+    let names = EXAMPLES.iter().map(|(example, _)| example);
+    let names = names.chain(PROGRAMS.iter().map(|(program, _)| program));
+    run(build.args(names.flat_map(|name| ["--example", name])))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    Ok(Path::new(&target).join("debug/examples"))
+}
+
 /// What a program writes; it is shown, too.
-fn output(example: &str, arguments: &[&str]) -> Result<String, String> {
-    let mut run = Command::new("cargo");
-    run.args(["run", "--release", "--quiet", "--example", example, "--"]);
+fn output(program: &Path, arguments: &[&str]) -> Result<String, String> {
+    let mut run = Command::new(program);
     run.args(arguments).stderr(Stdio::inherit());
     let output = run.output().map_err(|e| format!("{run:?}: {e}"))?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -139,7 +139,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "examples",
-        about: "the examples run in a release build, and end as the book says (--write: book/src/lines.txt)",
+        about: "the examples run, and end as the book says (--write: book/src/lines.txt)",
         run: examples::command,
     },
     Check {

@@ -10,7 +10,7 @@ use crate::refused;
 /// The project's own copy of the data, with what is too large for it where `../shared` lies beside the checkout (it always does in
 /// CI); and that this copy is one.
 pub fn golden() -> Result<(), String> {
-    let mut test = workspace();
+    let mut test = workspace("test");
     run(test.args(["--test", "golden"]))?;
     let shared = Path::new("../shared/golden");
     if shared.is_dir() {
@@ -38,7 +38,7 @@ fn of_others() -> Result<(), String> {
         let path = layers.join(format!("{to}.safetensors"));
         std::fs::copy(own.join(&arrays), &path).map_err(|e| failed(&path, e))?;
     }
-    let mut test = workspace();
+    let mut test = workspace("test");
     test.args(["--test", "golden"]).env("KSEQ_GOLDEN", &folder);
     let output = test.output().map_err(|e| e.to_string())?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -129,16 +129,21 @@ pub fn begin(names: &[&str]) {
     }
 }
 
-/// One build for all tests: of other packages or features everything would be compiled once more.
-fn workspace() -> Command {
-    let mut test = Command::new("cargo");
-    test.args(["test", "--workspace", "--all-features"]);
-    test
+/// The examples of its documentation need the library as a part of the compiler, which is another build of it, whose speed nobody
+/// asks for.
+const MACROS: &str = "kseq-macros";
+
+/// One build for all tests and examples: of other packages or features everything would be compiled once more.
+pub fn workspace(command: &str) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.args([command, "--profile=test", "--workspace", "--all-features"]);
+    cargo.args(["--exclude", MACROS]);
+    cargo
 }
 
 /// All tests, also those that ask Python, without the examples (`examples` runs them) and the rejected models (`ui`).
 pub fn test() -> Result<(), String> {
-    let mut test = workspace();
+    let mut test = workspace("test");
     test.args(["--lib", "--bins", "--tests"]);
     test.args(["--", "--skip", "rejected_models"]);
     // Without it they fail.
@@ -147,12 +152,15 @@ pub fn test() -> Result<(), String> {
         test.env("KSEQ_KERAS_PYTHON", python.map_err(|e| e.to_string())?);
     }
     run(&mut test)?;
-    run(workspace().arg("--doc"))
+    run(workspace("test").arg("--doc"))?;
+    run(Command::new("cargo")
+        .args(["test", "-p", MACROS, "--all-features", "--config"])
+        .arg("profile.test.package.kseq-core.opt-level=0"))
 }
 
 /// The rejected models, and what the compiler says of them.
 pub fn ui() -> Result<(), String> {
-    run(workspace().args(["--test", "rejected"]))
+    run(workspace("test").args(["--test", "rejected"]))
 }
 
 pub fn device() -> Result<(), String> {
