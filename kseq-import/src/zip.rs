@@ -66,5 +66,13 @@ pub(crate) fn members(
         }
         members.push((name, bytes));
     }
-    Ok(members)
+    // Of two, Python takes the last and others the first.
+    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    match names.array_windows().find(|[a, b]| a == b) {
+        None => Ok(members),
+        Some([twice, _]) => Err(format!(
+            "expected the member `{twice}` once, found it twice"
+        )),
+    }
 }

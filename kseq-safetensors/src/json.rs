@@ -24,27 +24,23 @@ pub fn quote(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Reads a header: its metadata and its arrays, in their order.
+/// Reads a header: its metadata and its arrays, in their order. (The caller finds two arrays of one name.) Of a key that is there twice
+/// some readers take the first value and some the last: it is refused.
 pub(crate) fn header(text: &str) -> Result<(Metadata, Vec<ArrayHeader>), String> {
     let mut p = Parser { text, rest: text };
-    let (mut metadata, mut arrays) = (Metadata::new(), Vec::new());
+    let (mut metadata, mut arrays) = (None, Vec::new());
     p.object(&mut |p, name| {
         if name == "__metadata__" {
-            return p.object(&mut |p, key| {
-                metadata.push((key, p.string()?));
-                Ok(())
-            });
+            return once(&mut metadata, p.metadata()?, &name);
         }
         let (mut dtype, mut shape, mut offsets) = (None, None, None);
-        p.object(&mut |p, key| {
-            match key.as_str() {
-                "dtype" => dtype = Some(p.string()?),
-                "shape" => shape = Some(p.numbers()?),
-                "data_offsets" => offsets = <[usize; 2]>::try_from(p.numbers()?).ok(),
-                _ => return Err(format!("`{key}` of an array")),
-            }
-            Ok(())
+        p.object(&mut |p, key| match key.as_str() {
+            "dtype" => once(&mut dtype, p.string()?, &key),
+            "shape" => once(&mut shape, p.numbers()?, &key),
+            "data_offsets" => once(&mut offsets, p.numbers()?, &key),
+            _ => Err(format!("`{key}` of an array")),
         })?;
+        let offsets = offsets.and_then(|two| <[usize; 2]>::try_from(two).ok());
         let (Some(dtype), Some(shape), Some(offsets)) = (dtype, shape, offsets) else {
             return Err(format!(
                 "array `{name}` needs a dtype, a shape and two data_offsets"
@@ -60,8 +56,16 @@ pub(crate) fn header(text: &str) -> Result<(Metadata, Vec<ArrayHeader>), String>
     })?;
     p.space();
     match p.rest.is_empty() {
-        true => Ok((metadata, arrays)),
+        true => Ok((metadata.unwrap_or_default(), arrays)),
         false => Err(p.unexpected("the end")),
+    }
+}
+
+/// Keeps a value, of which there is one.
+fn once<T>(place: &mut Option<T>, value: T, key: &str) -> Result<(), String> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(format!("expected `{key}` once, found it twice")),
     }
 }
 
@@ -119,6 +123,21 @@ impl<'a> Parser<'a> {
                 return Ok(());
             }
             self.expect(',')?;
+        }
+    }
+
+    /// Keys and texts.
+    fn metadata(&mut self) -> Result<Metadata, String> {
+        let mut metadata = Metadata::new();
+        self.object(&mut |p, key| {
+            metadata.push((key, p.string()?));
+            Ok(())
+        })?;
+        let mut keys: Vec<&str> = metadata.iter().map(|(key, _)| key.as_str()).collect();
+        keys.sort_unstable();
+        match keys.array_windows().find(|[a, b]| a == b) {
+            None => Ok(metadata),
+            Some([twice, _]) => Err(format!("expected `{twice}` once, found it twice")),
         }
     }
 
@@ -237,6 +256,26 @@ mod tests {
             "{\"\n\":1}",
         ] {
             assert!(header(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    /// The crate `safetensors` refuses it as well, but in the metadata, where it takes the last value. (Found by the fuzzer.)
+    #[test]
+    fn a_key_twice_is_refused() {
+        let array = |more: &str| {
+            let text = r#"{"a":{"dtype":"F32",MORE"shape":[1],"data_offsets":[0,4]}}"#;
+            header(&text.replace("MORE", more)).map(|_| ())
+        };
+        assert_eq!(array(""), Ok(()));
+        let twice = |key: &str| Err(format!("expected `{key}` once, found it twice"));
+        assert_eq!(array(r#""dtype":"F32","#), twice("dtype"));
+        assert_eq!(array(r#""shape":[2],"#), twice("shape"));
+        assert_eq!(array(r#""data_offsets":[0],"#), twice("data_offsets"));
+        for (text, key) in [
+            (r#"{"__metadata__":{"k":"1","l":"","k":"2"}}"#, "k"),
+            (r#"{"__metadata__":{},"__metadata__":{}}"#, "__metadata__"),
+        ] {
+            assert_eq!(header(text).map(|_| ()), twice(key), "{text}");
         }
     }
 }

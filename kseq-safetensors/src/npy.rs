@@ -25,14 +25,13 @@ impl<'f> NpyHeader<'f> {
     /// It is no `.npy` file, or a damaged one.
     pub fn parse(file: &'f [u8]) -> Result<Self, String> {
         let (header, begin) = header(file)?;
-        let damaged = |key: &str| format!("damaged: its header has no `{key}`: {header}");
-        let descr = value(header, "descr").ok_or_else(|| damaged("descr"))?;
-        let order = value(header, "fortran_order").ok_or_else(|| damaged("fortran_order"))?;
-        let shape = value(header, "shape").and_then(shape);
+        let descr = value(header, "descr")?;
+        let order = value(header, "fortran_order")?;
+        let shape = shape(value(header, "shape")?);
         Ok(NpyHeader {
             dtype: descr.strip_prefix('\'').and_then(|d| d.split('\'').next()),
             fortran_order: order.starts_with("True"),
-            shape: shape.ok_or_else(|| damaged("shape"))?,
+            shape: shape.ok_or_else(|| damaged(header, "no `shape`"))?,
             begin,
         })
     }
@@ -61,9 +60,15 @@ fn header(file: &[u8]) -> Result<(&str, usize), String> {
     Ok((text.trim_end(), prefix + length))
 }
 
-/// The value of a key in the header, a Python dictionary. (What it says of a structure may have fields of the same name.)
-fn value<'h>(header: &'h str, key: &str) -> Option<&'h str> {
-    let entries = header.trim_start().strip_prefix('{')?.strip_suffix('}')?;
+fn damaged(header: &str, has: &str) -> String {
+    format!("damaged: its header has {has}: {header}")
+}
+
+/// The value of a key in the header, a Python dictionary, in which it is once. (What it says of a structure may have fields of the same
+/// name.)
+fn value<'h>(header: &'h str, key: &str) -> Result<&'h str, String> {
+    let entries = header.trim_start().strip_prefix('{');
+    let entries = entries.and_then(|rest| rest.strip_suffix('}'));
     let (mut depth, mut quoted) = (0usize, None);
     let ends = |c: char| {
         match (quoted, c) {
@@ -77,11 +82,16 @@ fn value<'h>(header: &'h str, key: &str) -> Option<&'h str> {
         }
         false
     };
-    entries.split(ends).find_map(|entry| {
+    let mut found = entries.unwrap_or_default().split(ends).filter_map(|entry| {
         let (name, value) = entry.split_once(':')?;
         let name = name.trim().strip_prefix('\'')?.strip_suffix('\'')?;
         (name == key).then(|| value.trim())
-    })
+    });
+    match (found.next(), found.next()) {
+        (Some(value), None) => Ok(value),
+        (None, _) => Err(damaged(header, &format!("no `{key}`"))),
+        (Some(_), Some(_)) => Err(damaged(header, &format!("`{key}` twice"))),
+    }
 }
 
 /// A Python tuple.
@@ -139,6 +149,8 @@ mod tests {
             "{'descr': '<f4'}",
             "'shape': (2,)",
             "{'descr': 'a, 'shape': (2,)}",
+            // NumPy takes the last of two: others the first.
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'shape': (3,)}",
         ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

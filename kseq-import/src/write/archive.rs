@@ -54,4 +54,16 @@ mod tests {
         let names: Vec<&str> = read.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, NAMES);
     }
+    #[test]
+    fn a_member_twice_is_not_read() {
+        let read = |names: [&str; 2]| {
+            let archive = zip(&names.map(|name| (name, &b"bytes"[..]))).unwrap();
+            crate::zip::members(&archive, &|name| name != "c").map(|members| members.len())
+        };
+        assert_eq!(read(["a", "b"]), Ok(2));
+        let twice = "expected the member `a` once, found it twice";
+        assert_eq!(read(["a", "a"]), Err(twice.to_owned()));
+        // What is not wanted is not looked at.
+        assert_eq!(read(["c", "c"]), Ok(0));
+    }
 }
