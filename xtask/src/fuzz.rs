@@ -139,24 +139,36 @@ fn begin(
     Ok(Running { name, process, log })
 }
 
+/// A run that has ended: its executions, and a fault that it has found.
+struct Ended {
+    executions: u64,
+    fault: Option<String>,
+}
+
 impl Running {
-    /// Waits for the end, and gives the number of executions.
-    fn executions(mut self) -> Result<u64, String> {
+    fn wait(mut self) -> Result<Ended, String> {
         let status = self.process.wait().map_err(|e| e.to_string())?;
         let log = fs::read(&self.log).map_err(|e| e.to_string())?;
         let log = String::from_utf8_lossy(&log);
-        if !status.success() {
+        let (name, path) = (self.name, self.log.display());
+        let fault = (!status.success()).then(|| {
             let lines: Vec<&str> = log.lines().collect();
-            let last = lines.len().saturating_sub(60);
-            println!("{}", lines[last..].join("\n"));
-            let (name, log) = (self.name, self.log.display());
-            return Err(format!("{name} has found a fault; all it said is in {log}"));
-        }
+            println!("{}", lines[lines.len().saturating_sub(60)..].join("\n"));
+            format!("{name} has found a fault; all it said is in {path}")
+        });
         let said = log
             .lines()
             .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
-        said.and_then(|number| number.trim().parse().ok())
-            .ok_or_else(|| format!("{} did not say how much it did", self.name))
+        match said.and_then(|number| number.trim().parse().ok()) {
+            Some(executions) => Ok(Ended { executions, fault }),
+            None => Err(fault.unwrap_or_else(|| format!("{name} did not say how much it did"))),
+        }
+    }
+}
+
+impl Ended {
+    fn without_fault(self) -> Result<(), String> {
+        self.fault.map_or(Ok(()), Err)
     }
 }
 
@@ -178,7 +190,9 @@ fn smoke() -> Result<(), String> {
             .collect::<Result<_, _>>()?;
         for running in running {
             let name = running.name;
-            println!("{name:20} {:>9} executions", running.executions()?);
+            let ended = running.wait()?;
+            println!("{name:20} {:>9} executions", ended.executions);
+            ended.without_fault()?;
         }
     }
     Ok(())
@@ -201,16 +215,15 @@ fn long(name: &'static str, options: &Options) -> Result<(), String> {
         .map(|job| begin(target, job, ends, &programs, &scratch))
         .collect::<Result<_, _>>()?;
     // All of them end before the folder of their files is removed.
-    let all: Vec<Result<u64, String>> = running.into_iter().map(Running::executions).collect();
-    let executions = all.into_iter().sum::<Result<u64, String>>()?;
+    let ended: Vec<Result<Ended, String>> = running.into_iter().map(Running::wait).collect();
+    let ended = ended.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let executions = ended.iter().map(|ended| ended.executions).sum();
     let seconds = cpu_seconds() - before;
     println!("{name:20} {executions:>9} executions, {seconds} CPU seconds");
-    figures::add(&Figures::of(
-        name,
-        options.build.name(),
-        executions,
-        seconds,
-    ))
+    // With a fault, too.
+    let done = Figures::of(name, options.build.name(), executions, seconds);
+    figures::add(&done)?;
+    ended.into_iter().try_for_each(Ended::without_fault)
 }
 
 /// The corpus of the project anew: what reaches something that neither the valid files nor a smaller input reaches.
