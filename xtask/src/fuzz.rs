@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-use crate::command::run;
-use figures::{Figures, cpu_seconds};
+use crate::command::{cpu_seconds, run};
+use figures::Figures;
 use programs::{Build, Scratch, TARGETS, TRIPLE, corpora, empty, folder};
 
 pub const USAGE: &str = "\

@@ -27,7 +27,7 @@ mod web;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use command::run;
+use command::{cpu_seconds, run};
 
 /// One check: its name, what it is for, and how it runs.
 struct Check {
@@ -278,12 +278,13 @@ fn main() -> ExitCode {
     }
     for check in chosen {
         println!("== {}: {}", check.name, check.about);
-        let begin = Instant::now();
+        let (begin, cpu) = (Instant::now(), cpu_seconds());
         if let Err(why) = (check.run)() {
             println!("== {} FAILED: {why}", check.name);
             return ExitCode::FAILURE;
         }
-        println!("== {}: {} s", check.name, begin.elapsed().as_secs());
+        let (seconds, cpu) = (begin.elapsed().as_secs(), cpu_seconds() - cpu);
+        println!("== {}: {seconds} s, {cpu} s of the processors", check.name);
     }
     println!("== done");
     ExitCode::SUCCESS

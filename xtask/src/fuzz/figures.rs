@@ -109,18 +109,6 @@ pub fn add(figures: &Figures) -> Result<(), String> {
     fs::write(FILE, all.text()).map_err(|e| format!("{FILE}: {e}"))
 }
 
-/// What the processes that were waited for have taken of the processor, as Linux counts: hundredths of a second.
-pub fn cpu_seconds() -> u64 {
-    let said = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // Behind the name of the program, which may be anything in brackets.
-    let fields = said.rsplit(')').next().unwrap_or_default();
-    let of_children = fields.split_whitespace().skip(13).take(2);
-    of_children
-        .filter_map(|n| n.parse::<u64>().ok())
-        .sum::<u64>()
-        / 100
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
