@@ -46,6 +46,7 @@ fn main() {
                 let given = args.next().and_then(|n| n.parse().ok());
                 rounds = given.expect("a number of rounds");
             }
+            "--help" => common::help(include_str!("first.rs")),
             // Cargo's own.
             "--bench" => {}
             _ => models.push(arg),

@@ -183,6 +183,7 @@ fn main() {
             "--cpu" => cpu = value().parse().expect("the number of a CPU"),
             "--alone" => alone = Some(Task::Int8),
             "--alone-f32" => alone = Some(Task::F32),
+            "--help" => common::help(include_str!("int8.rs")),
             // Cargo's own.
             "--bench" => {}
             name if MODELS.contains(&name) => models.push(arg),

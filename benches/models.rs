@@ -78,6 +78,7 @@ fn main() {
                 );
             }
             "--json" => options.json = true,
+            "--help" => common::help(include_str!("models.rs")),
             // Cargo's own.
             "--bench" => {}
             _ => panic!("unknown argument {arg}"),

@@ -244,6 +244,7 @@ fn main() {
                 let wanted = value();
                 modes.retain(|mode| *mode == wanted);
             }
+            "--help" => common::help(include_str!("small_net.rs")),
             // Cargo's own.
             "--bench" => {}
             _ => panic!("unknown argument {arg}"),

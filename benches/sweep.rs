@@ -87,6 +87,7 @@ fn main() {
             "--sweep" => sweeps = vec![value()],
             "--mode" => modes = vec![value()],
             "--json" => json = true,
+            "--help" => common::help(include_str!("sweep.rs")),
             // Cargo's own.
             "--bench" => {}
             _ => panic!("unknown argument {arg}"),

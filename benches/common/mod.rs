@@ -9,6 +9,14 @@ pub mod programs;
 
 use std::time::Instant;
 
+/// `--help`: what the source of a benchmark says of it at its head.
+pub fn help(source: &str) -> ! {
+    for line in source.lines().map_while(|line| line.strip_prefix("//!")) {
+        println!("{}", line.strip_prefix(' ').unwrap_or(line));
+    }
+    std::process::exit(0)
+}
+
 /// Seconds that the work itself takes: of one thread the CPU time, which a busy machine does not
 /// change, of several the time on the wall.
 #[derive(Clone, Copy, PartialEq, Eq)]
