@@ -1,4 +1,5 @@
-//! As much JSON as the file of a `Tokenizer` needs.
+//! As much JSON as the file of a `Tokenizer` needs. What is none is refused, and so is an object with a name twice, of which Python takes
+//! the last value and others the first.
 
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -21,9 +22,9 @@ const DEPTH: usize = 32;
 impl Json {
     /// The value of a text.
     pub(super) fn parse(text: &str) -> Option<Json> {
-        let mut rest = text.trim_start();
+        let mut rest = text;
         let value = value(&mut rest, DEPTH)?;
-        rest.trim_start().is_empty().then_some(value)
+        behind_space(rest).is_empty().then_some(value)
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&Json> {
@@ -121,9 +122,13 @@ fn quote(text: &str, out: &mut String) {
     out.push('"');
 }
 
+fn behind_space(text: &str) -> &str {
+    text.trim_start_matches([' ', '\n', '\r', '\t'])
+}
+
 fn value(rest: &mut &str, depth: usize) -> Option<Json> {
     let depth = depth.checked_sub(1)?;
-    *rest = rest.trim_start();
+    *rest = behind_space(rest);
     for (word, value) in [
         ("null", Json::Null),
         ("true", Json::Bool(true)),
@@ -147,34 +152,51 @@ fn value(rest: &mut &str, depth: usize) -> Option<Json> {
         '{' => {
             let mut entries = Vec::new();
             each(rest, '}', |rest| {
-                *rest = rest.trim_start();
+                *rest = behind_space(rest);
                 let name = string(rest)?;
-                *rest = rest.trim_start().strip_prefix(':')?;
+                *rest = behind_space(rest).strip_prefix(':')?;
                 entries.push((name, value(rest, depth)?));
                 Some(())
             })?;
-            Some(Json::Map(entries))
+            let mut names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
+            names.sort_unstable();
+            let is_once = names.array_windows().all(|[a, b]| a != b);
+            is_once.then_some(Json::Map(entries))
         }
         _ => {
             let is_part = |c: char| c.is_ascii_digit() || "+-.eE".contains(c);
             let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
             let (number, behind) = rest.split_at_checked(end)?;
             *rest = behind;
+            let number = is_number(number).then_some(number)?;
             number.parse().ok().map(Json::Number)
         }
     }
 }
 
+/// Whether it is a number of JSON's: Rust has more of them (`+1`, `01`, `1.`, `.5`).
+fn is_number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let (text, power) = match text.split_once(['e', 'E']) {
+        Some((text, power)) => (text, power.strip_prefix(['+', '-']).unwrap_or(power)),
+        None => (text, "0"),
+    };
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let is_whole = digits(whole) && (whole == "0" || !whole.starts_with('0'));
+    is_whole && digits(part) && digits(power)
+}
+
 /// What stands between commas up to `end`, the first character being the other bracket.
 fn each(rest: &mut &str, end: char, mut item: impl FnMut(&mut &str) -> Option<()>) -> Option<()> {
-    *rest = rest.get(1..)?.trim_start();
+    *rest = behind_space(rest.get(1..)?);
     if let Some(behind) = rest.strip_prefix(end) {
         *rest = behind;
         return Some(());
     }
     loop {
         item(rest)?;
-        *rest = rest.trim_start();
+        *rest = behind_space(rest);
         if let Some(behind) = rest.strip_prefix(end) {
             *rest = behind;
             return Some(());
@@ -197,12 +219,17 @@ fn string(rest: &mut &str) -> Option<String> {
                 'f' => '\u{c}',
                 'u' => {
                     let digits = chars.as_str().get(..4)?;
+                    if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+                        return None;
+                    }
                     units.push(u16::from_str_radix(digits, 16).ok()?);
                     chars = chars.as_str().get(4..)?.chars();
                     continue;
                 }
-                c => c,
+                c @ ('"' | '\\' | '/') => c,
+                _ => return None,
             },
+            '\0'..' ' => return None,
             c => c,
         };
         units.extend(c.encode_utf16(&mut [0; 2]).iter());
@@ -238,8 +265,22 @@ mod tests {
             "nul",
             "1 2",
             "\"\\u12\"",
+            "\"\\u+123\"",
+            "\"\\q\"",
+            "\"\n\"",
+            "\u{a0}1",
+            "+1",
+            "01",
+            "-",
+            "1.",
+            ".5",
+            "1e",
+            r#"{"a": 1, "b": 2, "a": 1}"#,
         ] {
             assert_eq!(Json::parse(wrong), None, "{wrong}");
+        }
+        for (text, number) in [("0", 0.0), ("-0.5E+1", -5.0), (" 120e-1\n", 12.0)] {
+            assert_eq!(Json::parse(text), Some(Json::Number(number)), "{text}");
         }
         assert_eq!(Json::parse(&"[".repeat(1000)), None);
     }
