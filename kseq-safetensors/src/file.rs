@@ -266,10 +266,7 @@ impl File {
                 "its header speaks of {end} bytes, the file has {found}: it is cut off or damaged"
             ));
         }
-        let mut names: Vec<&str> = reads.iter().map(|r| r.name.as_str()).collect();
-        names.sort_unstable();
-        if let Some(twice) = names.array_windows().find(|[a, b]| a == b) {
-            let [twice, _] = twice;
+        if let Some(twice) = json::twice(reads.iter().map(|r| r.name.as_str())) {
             return Err(format!("it has two arrays `{twice}`"));
         }
         Ok(File {

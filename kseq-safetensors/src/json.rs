@@ -61,6 +61,14 @@ pub(crate) fn header(text: &str) -> Result<(Metadata, Vec<ArrayHeader>), String>
     }
 }
 
+/// A name that is there more than once.
+pub(crate) fn twice<'n>(names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    let found = names.array_windows().find(|[a, b]| a == b);
+    found.map(|[name, _]| *name)
+}
+
 /// Keeps a value, of which there is one.
 fn once<T>(place: &mut Option<T>, value: T, key: &str) -> Result<(), String> {
     match place.replace(value) {
@@ -133,11 +141,9 @@ impl<'a> Parser<'a> {
             metadata.push((key, p.string()?));
             Ok(())
         })?;
-        let mut keys: Vec<&str> = metadata.iter().map(|(key, _)| key.as_str()).collect();
-        keys.sort_unstable();
-        match keys.array_windows().find(|[a, b]| a == b) {
+        match twice(metadata.iter().map(|(key, _)| key.as_str())) {
             None => Ok(metadata),
-            Some([twice, _]) => Err(format!("expected `{twice}` once, found it twice")),
+            Some(twice) => Err(format!("expected `{twice}` once, found it twice")),
         }
     }
 

@@ -226,8 +226,11 @@ pub fn generate() -> String {
     let mut draw = Draw(20_261_129);
     let (mut items, mut pairs) = (String::new(), String::new());
     let asked = std::env::var("KSEQ_ANY_LENGTH").ok();
-    let models = asked.and_then(|number| number.parse().ok());
-    for number in 0..models.unwrap_or(MODELS) {
+    let models = asked.map_or(MODELS, |number| {
+        let number = number.parse();
+        number.expect("KSEQ_ANY_LENGTH is a number of models")
+    });
+    for number in 0..models {
         let Model { layers, shape } = model(&mut draw);
         let with = |t: &str, u: &str| {
             let shape_with = shape.replace('T', t).replace('U', u);

@@ -11,7 +11,7 @@ pub fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
-/// What the processes that were waited for have taken of the processor, as Linux counts: hundredths of a second.
+/// Seconds of the processors that the processes that were waited for have taken. (Linux says it, in hundredths; elsewhere it is 0.)
 pub fn cpu_seconds() -> u64 {
     let said = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // Behind the name of the program, which may be anything in brackets.

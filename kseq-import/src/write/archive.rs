@@ -54,6 +54,7 @@ mod tests {
         let names: Vec<&str> = read.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, NAMES);
     }
+
     #[test]
     fn a_member_twice_is_not_read() {
         let read = |names: [&str; 2]| {
