@@ -93,6 +93,9 @@ fn chosen(target: &str) -> Result<Vec<&'static str>, String> {
     }
 }
 
+/// What a program of libFuzzer's answers that was told to stop (SIGINT, SIGTERM): it has found nothing.
+const INTERRUPTED: i32 = 72;
+
 /// A program of libFuzzer's that runs.
 struct Running {
     name: &'static str,
@@ -151,7 +154,8 @@ impl Running {
         let log = fs::read(&self.log).map_err(|e| e.to_string())?;
         let log = String::from_utf8_lossy(&log);
         let (name, path) = (self.name, self.log.display());
-        let fault = (!status.success()).then(|| {
+        let has_failed = !status.success() && status.code() != Some(INTERRUPTED);
+        let fault = has_failed.then(|| {
             let lines: Vec<&str> = log.lines().collect();
             println!("{}", lines[lines.len().saturating_sub(60)..].join("\n"));
             format!("{name} has found a fault; all it said is in {path}")

@@ -54,8 +54,8 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "links",
-        about: "the links of all pages lead to a file and a heading that are there",
-        run: prose::links,
+        about: "the links of all pages lead to a file and a heading that are there, as is what the book quotes",
+        run: || prose::links().and_then(|()| book::quotes()),
     },
     Check {
         name: "typos",
@@ -204,6 +204,11 @@ const BY_HAND: &[Check] = &[
         name: "miri",
         about: "parameters, samples and small kernels in Miri (rustup toolchain install nightly -c miri,rust-src)",
         run: undefined::miri,
+    },
+    Check {
+        name: "tsan",
+        about: "threads, and what uses them, with ThreadSanitizer (rustup toolchain install nightly -c rust-src)",
+        run: undefined::tsan,
     },
     Check {
         name: "processors",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
 const FILE: &str = "fuzz/figures.txt";
@@ -87,10 +88,15 @@ impl Figures {
 /// Those of the project.
 fn all() -> Result<Figures, String> {
     let path = Path::new(FILE);
-    match path.exists() {
-        true => Figures::read(path),
-        false => Ok(Figures::default()),
+    if !path.exists() {
+        return Ok(Figures::default());
     }
+    let why = |e: io::Error| format!("{FILE}: {e}");
+    let mut file = fs::File::open(path).map_err(why)?;
+    file.lock_shared().map_err(why)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(why)?;
+    Figures::parse(&text)
 }
 
 /// How often a target was executed, in all builds.
@@ -102,11 +108,25 @@ pub fn executions(target: &str) -> Result<u64, String> {
 
 /// Adds to the project's figures.
 pub fn add(figures: &Figures) -> Result<(), String> {
-    let mut all = all()?;
+    add_to(Path::new(FILE), figures)
+}
+
+/// Adds to the figures in a file, to which other runs add theirs at the same time.
+fn add_to(path: &Path, figures: &Figures) -> Result<(), String> {
+    let why = |e: io::Error| format!("{}: {e}", path.display());
+    let mut options = fs::File::options();
+    let options = options.read(true).write(true).create(true).truncate(false);
+    let mut file = options.open(path).map_err(why)?;
+    file.lock().map_err(why)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(why)?;
+    let mut all = Figures::parse(&text)?;
     for (row, sums) in &figures.0 {
         all.add(row.clone(), *sums);
     }
-    fs::write(FILE, all.text()).map_err(|e| format!("{FILE}: {e}"))
+    file.rewind().map_err(why)?;
+    file.set_len(0).map_err(why)?;
+    file.write_all(all.text().as_bytes()).map_err(why)
 }
 
 #[cfg(test)]
@@ -123,5 +143,28 @@ mod tests {
         let sums = again.0[&("npy".to_owned(), "plain".to_owned())];
         assert_eq!(sums, Sums([1_500, 4, 1]));
         assert!(Figures::parse("npy plain 1 2").is_err());
+    }
+
+    /// Two runs that ended in the same second once left only the figures of one.
+    #[test]
+    fn runs_that_end_together_all_count() {
+        let name = format!("kseq-figures-{}.txt", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let _ = fs::remove_file(&path);
+        std::thread::scope(|scope| {
+            for run in 0..8 {
+                let path = &path;
+                scope.spawn(move || {
+                    for _ in 0..50 {
+                        let target = ["npy", "csv"][run % 2];
+                        add_to(path, &Figures::of(target, "plain", 1_000, 1)).unwrap();
+                    }
+                });
+            }
+        });
+        let all = Figures::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        let sums: Vec<_> = all.0.values().collect();
+        assert_eq!(sums, [&Sums([200_000, 200, 0]); 2]);
     }
 }
