@@ -95,6 +95,40 @@ sequential! {
     ]
 }
 
+// One sample of it is worth several threads: rows of pixels, single pixels, channels by themselves, and columns of large weights.
+sequential! {
+    Large = [
+        Conv2D(64, 3, padding = "same", activation = "relu", input_shape = (24, 20, 2)),
+        DepthwiseConv2D(3, padding = "same", activation = "relu"),
+        Conv2D(256, 1, activation = "gelu"),
+        Conv2D(64, 3),
+        Conv2D(32, 3, strides = 2, activation = "tanh"),
+        Flatten(),
+        Dense(400, activation = "relu"),
+        Dense(400, use_bias = false),
+        Dense(10, activation = "softmax"),
+    ]
+}
+
+#[test]
+fn a_sample_on_one_thread_equals_one_on_several() {
+    let x = images(7);
+    let model = Large::new(5).threads(1).unwrap();
+    let bits = |y: &[[f32; 10]]| -> Vec<u32> {
+        let values = y.as_flattened().iter();
+        values.map(|v| v.to_bits()).collect()
+    };
+    let want = model.predict(&x).unwrap();
+    for threads in [2, 3, 6] {
+        let model = model.clone().threads(threads).unwrap();
+        for n in [1, 2, 3, 7] {
+            let y = model.predict(&x[..n]).unwrap();
+            let (y, want) = (bits(&y), bits(&want[..n]));
+            assert_eq!(y, want, "{n} samples on {threads} threads");
+        }
+    }
+}
+
 // Larger images, a kernel for each place, volumes.
 sequential! {
     Growing = [

@@ -29,7 +29,7 @@ use crate::initializers::{Fans, Initializer};
 use crate::kernels::dispatch::DEVICE;
 use crate::kernels::elementwise::add_column_sums;
 use crate::kernels::gemm::{Epilogue, Mat, device, gemm, gemm_with_epilogue};
-use crate::kernels::row::{row, row_with_epilogue};
+use crate::kernels::row::row_with_epilogue;
 use crate::layer::{Backward, Ctx, Layer};
 use crate::params::{Flat, NoParams, params};
 use crate::pool::Pool;
@@ -211,7 +211,7 @@ where
         x: &[In],
         y: &mut [In::With<O>],
         part: Range<usize>,
-        _: &mut Ctx<'_>,
+        cx: &mut Ctx<'_>,
     ) -> Range<usize> {
         if part.is_empty() {
             return 0..0;
@@ -228,7 +228,7 @@ where
             relu: last && matches!(A::ACT, Some(Act::Relu)),
             ..Epilogue::default()
         };
-        row_with_epilogue(x, w, epilogue, y);
+        row_with_epilogue(x, w, epilogue, y, cx.pool);
         if last && !matches!(A::ACT, Some(Act::Linear | Act::Relu)) {
             A::forward(y, O);
         }
@@ -282,7 +282,7 @@ pub(crate) fn product(
         return;
     }
     if x.len() == i {
-        return row(x, w, b, relu, y);
+        return row_with_epilogue(x, w, epilogue, y, pool);
     }
     let rows = y.len() / o;
     let (x, w) = (Mat::rows(x, i), Mat::rows(w, o));

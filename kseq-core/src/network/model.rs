@@ -367,9 +367,6 @@ const fn train_ram<M: Model>() -> usize {
     memory + data + footprint::training_stack(M::LAYERS)
 }
 
-/// Multiply-accumulates of a sample that several threads share.
-const SHARED: usize = 1 << 25;
-
 /// Weights that stay in the second level cache until they are used.
 const PREFETCHED_WEIGHTS: usize = L2_FLOATS / 2;
 
@@ -496,7 +493,7 @@ pub(crate) fn infer_pass<M: Model>(
     let need = front.prediction(batch, threads);
     let few = front.few(batch, threads).unwrap_or(batch);
     let (plain, pipeline) = (sizes.infer[0] + sizes.infer[1], &sizes.pipeline);
-    let alone = cx.pool.threads() == 1 || M::MACS < SHARED;
+    let alone = cx.pool.threads() == 1;
     let by_parts = pipeline.until > 0 && batch == 1 && alone && !scoring;
     if by_parts && memory.len() >= plain + pipeline.more && Prefetch::is_used() {
         infer_by_parts::<M>(p, s, x, y, memory, cx);

@@ -54,18 +54,25 @@ impl MicroKernel {
     /// # Safety
     /// As for [`MicroKernel::run`].
     unsafe fn serial(&self, product: &Product) {
+        // Tiles that share a panel copy it while the first of them computes.
+        let share = self
+            .strip
+            .filter(|_| product.is_regular() && !product.narrow && product.n >= self.nr);
         // Rows of B that alias are packed, which pays if they are used often: those that are half as
-        // far apart, and take twice as many sets of the cache, only if they are used more often still.
-        let uses = product.m * self.nr;
+        // far apart, and take twice as many sets of the cache, only if they are used more often still. What tiles share pays soon.
+        let (stride, uses) = match share {
+            Some(_) => (self.aliasing_stride / 2, 4 * self.mr * self.nr),
+            None => (self.aliasing_stride, 1024),
+        };
+        let all = product.m * self.nr;
         let aliases = product.k >= 64
-            && (product.brs >= self.aliasing_stride && uses >= 1024
-                || product.brs >= (self.aliasing_stride / 2).max(256) && uses >= 8192);
+            && (product.brs >= stride && all >= uses
+                || product.brs >= (self.aliasing_stride / 2).max(256) && all >= 8192);
         let direct = product.bcs == 1 && !aliases || product.n == 1;
         // Many rows of C use a B that comes from memory so often that it need not be read in order.
-        let shared = self.strip.filter(|_| {
+        let shared = share.filter(|_| {
             let far = product.k * product.n >= STREAM && product.m >= 64;
-            let copied = product.bcs == 1 && (aliases || far) || product.brs == 1;
-            copied && product.is_regular() && !product.narrow && product.n >= self.nr
+            product.bcs == 1 && (aliases || far) || product.brs == 1
         });
         if product.brs == 1
             && product.bcs >= self.aliasing_stride.min(1024)

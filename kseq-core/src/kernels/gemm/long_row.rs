@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code)]
 
+use super::matrix::Mat;
 use crate::kernels::cache::L2_FLOATS;
 use crate::kernels::dispatch::Isa;
 use core::arch::x86_64::{
@@ -31,35 +32,34 @@ pub(super) fn is_long(isa: Isa, k: usize, n: usize) -> bool {
     k >= ROWS && n >= 8 * LANES && k.saturating_mul(n) >= least
 }
 
-/// Adds `x W` to `y`; as many rows of W as `x` has values.
+/// Adds `x W` to `y`; as many rows of W as `x` has values, of which `y` may be some columns.
 ///
 /// # Safety
-/// `w` has a row of `y.len()` elements for each value of `x`, and the CPU has AVX2 and FMA.
+/// `w` has a row of `y.len()` elements side by side for each value of `x`, and the CPU has AVX2 and FMA.
 #[target_feature(enable = "avx2,fma")]
-pub(super) unsafe fn add(x: &[f32], w: *const f32, y: &mut [f32]) {
-    let n = y.len();
+pub(super) unsafe fn add(x: &[f32], w: Mat<'_>, y: &mut [f32]) {
+    let n = w.rs;
     let (fours, rest) = x.as_chunks::<ROWS>();
-    let mut w = w;
+    let mut w = w.data.as_ptr();
     for x in fours {
         // SAFETY: promised by the caller.
-        unsafe { rows(x, w, y) };
+        unsafe { rows(x, w, n, y) };
         w = w.wrapping_add(ROWS * n);
     }
     for x in rest.as_chunks::<1>().0 {
         // SAFETY: as above.
-        unsafe { rows(x, w, y) };
+        unsafe { rows(x, w, n, y) };
         w = w.wrapping_add(n);
     }
 }
 
-/// The terms of some rows of W.
+/// The terms of some rows of W, `n` elements apart.
 ///
 /// # Safety
-/// As for [`add`].
+/// `w` has a row of `y.len()` elements for each of them, and the CPU has AVX2 and FMA.
 #[target_feature(enable = "avx2,fma")]
 #[inline]
-unsafe fn rows<const R: usize>(x: &[f32; R], w: *const f32, y: &mut [f32]) {
-    let n = y.len();
+unsafe fn rows<const R: usize>(x: &[f32; R], w: *const f32, n: usize, y: &mut [f32]) {
     let mut terms = [_mm256_setzero_ps(); R];
     for (term, x) in terms.iter_mut().zip(x) {
         *term = _mm256_set1_ps(*x);

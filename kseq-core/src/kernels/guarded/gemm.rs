@@ -157,6 +157,10 @@ fn large_products() {
 #[test]
 fn rows() {
     let mut draw = Draw(3);
+    #[cfg(feature = "rayon")]
+    let pool = Pool::of(3).expect("a pool");
+    #[cfg(not(feature = "rayon"))]
+    let pool = Pool::Serial;
     for i in 0..cases(400) {
         let (mut k, mut n) = (draw.of(EDGES), draw.of(EDGES) * draw.of(&[1, 1, 1, 3, 9]));
         if i % 40 == 0 {
@@ -166,8 +170,8 @@ fn rows() {
             }
         }
         if i % 40 == 1 {
-            // So many values that W is read from one end to the other.
-            n = 64 + draw.below(40);
+            // So many values that W is read from one end to the other, or shared by threads.
+            n = 64 + draw.below(40) * draw.of(&[1, 9]);
             k = (1 << 17) / n + 1 + draw.below(9);
         }
         let (relu, biased) = (draw.bool(), draw.bool());
@@ -196,7 +200,7 @@ fn rows() {
                         ..Epilogue::default()
                     };
                     forced(isa, || {
-                        row_with_epilogue(read[0], read[1], epilogue, &mut *written[0]);
+                        row_with_epilogue(read[0], read[1], epilogue, &mut *written[0], &pool);
                     });
                 },
             );

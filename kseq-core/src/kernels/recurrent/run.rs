@@ -7,7 +7,7 @@ use super::lookahead::{LookaheadKernel, lookahead_kernel};
 use super::raw::{Columns, RawSequence, RawState, SampleRows, StepRows};
 use super::sequence::{InputScratch, Sequence};
 use super::step::step_kernel;
-use crate::kernels::cache::L2_FLOATS;
+use crate::kernels::cache::{L2_FLOATS, l2_floats};
 use crate::kernels::gemm::{Mat, gemm};
 use crate::pool::{Pool, alone_below};
 
@@ -213,7 +213,9 @@ impl Sequence<'_> {
     }
 
     /// Whether tasks of so many samples compute the products with the input by look-ahead: if the state's kernel does not stay in
-    /// the first level cache and each of its columns serves one or two samples. It is copied, for which there must be room.
+    /// the first level cache, each of its columns serves one or two samples, and the second level cache holds both kernels: else
+    /// both come from farther away, the input's every few steps, where the products before them need it once. The state's kernel is
+    /// copied, for which there must be room.
     fn lookahead(&self, samples: usize, available: usize, pool: &Pool) -> Option<InputProducts> {
         let &Sequence {
             batch,
@@ -230,8 +232,9 @@ impl Sequence<'_> {
         let block = 2 * kernel.rows / (batch / self.tasks(pool)).max(1);
         let of_steps = batch * steps.min(block) * (4 * units + inputs);
         let pays = samples <= 2 && batch > 0 && Columns::pays(self.recurrent.len(), batch * steps);
+        let near = self.recurrent.len() + self.kernel.len() <= l2_floats();
         let enough = available >= of_steps + Columns::workspace_len(units, units, 4);
-        (pays && enough).then_some(InputProducts::Lookahead {
+        (pays && near && enough).then_some(InputProducts::Lookahead {
             kernel,
             steps: block,
         })
@@ -380,5 +383,58 @@ unsafe impl Sync for Shared {}
 impl Shared {
     pub fn at(&self, offset: usize) -> *mut f32 {
         self.0.wrapping_add(offset)
+    }
+}
+
+// A microcontroller's kernels take no steps here (`step_kernel`).
+#[cfg(all(test, feature = "std", not(miri), not(kseq_device)))]
+mod tests {
+    use super::*;
+    use crate::kernels::dispatch::{Isa, forced};
+    use std::{vec, vec::Vec};
+
+    /// Where the products with the input come from changes no bit: which kernels fit into a cache is another question on each CPU.
+    #[test]
+    fn looking_ahead_changes_no_bit() {
+        let number = |i: usize| ((i * 2_654_435_761) % 1009) as f32 / 1009.0 - 0.5;
+        let (steps, units, inputs) = (70, 128, 48);
+        for batch in [1, 2] {
+            let numbers = |len: usize| -> Vec<f32> { (0..len).map(number).collect() };
+            let (x, kernel) = (numbers(batch * steps * inputs), numbers(inputs * 4 * units));
+            let (recurrent, bias) = (numbers(units * 4 * units), numbers(4 * units));
+            let sequence = Sequence {
+                cell: Cell::Lstm,
+                batch,
+                steps,
+                inputs,
+                units,
+                x: &x,
+                by_step: false,
+                backwards: false,
+                kernel: &kernel,
+                recurrent: &recurrent,
+                bias: &bias,
+                skips: None,
+            };
+            // What the products before the steps need: too little for a copy of the state's kernel, without which there is no looking
+            // ahead.
+            let block = steps.min(PRODUCT_ROWS / batch);
+            let least = batch * (4 * units + block * (4 * units + inputs));
+            assert!(least < Columns::workspace_len(units, units, 4));
+            let output = |memory: usize| {
+                let mut y = vec![0.0; batch * units];
+                let before = InitialState { h: &[], c: &[] };
+                sequence.infer(before, &mut y, false, &mut vec![0.0; memory], &Pool::Serial);
+                y.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+            };
+            for isa in Isa::ALL {
+                if isa == Isa::Portable || !isa.available() {
+                    continue;
+                }
+                let more = least + Columns::workspace_len(units, units, 4);
+                let [without, with] = [least, more].map(|memory| forced(isa, || output(memory)));
+                assert_eq!(without, with, "{isa:?}, {batch} samples of {inputs}");
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! activations.
 
 use super::passes::Passes;
-use super::sums::{PIXELS, for_rows};
+use super::sums::{PIXELS, for_rows, macs};
 use crate::kernels::dispatch::DEVICE;
 use crate::kernels::elementwise::{add_column_sums, axpy};
 use crate::layer::Ctx;
@@ -273,7 +273,8 @@ fn by_passes(
             Some(all) => (all, PIXELS),
             None => (conv, 1),
         };
-        for_rows(pool, dx, conv.input_rows(), least, |sample, first, dx| {
+        let work = (conv.input_rows(), macs(conv));
+        for_rows(pool, dx, work, least, |sample, first, dx| {
             conv.backward(&dz[sample * output..][..output], turned, dx, first);
         });
     }

@@ -3,8 +3,10 @@
 use super::passes::Passes;
 use crate::activations::{Act, Activation};
 use crate::kernels::cache::L1_FLOATS;
-use crate::kernels::gemm::{Epilogue, Then};
-use crate::pool::Pool;
+use crate::kernels::conv::Conv;
+use crate::kernels::gemm::{Epilogue, Mat, Then, gemm_with_epilogue};
+use crate::layers::activate::activate;
+use crate::pool::{Pool, alone_below};
 
 /// Values of a sample's rows that are finished while they are in the first level cache.
 const ROWS_FLOATS: usize = L1_FLOATS / 2;
@@ -39,18 +41,34 @@ impl Finish<'_> {
     }
 }
 
-/// Calls `f` for some rows of a sample at a time, at least so many: sample, first row, values.
+/// Calls `f` for some rows of a sample at a time, at least so many: sample, first row, values. There are `rows` of `row` values, and a
+/// sample costs so many [`macs`].
 pub(super) fn for_rows(
     pool: &Pool,
     data: &mut [f32],
-    [rows, row]: [usize; 2],
+    ([rows, row], macs): ([usize; 2], usize),
     least: usize,
     f: impl Fn(usize, usize, &mut [f32]) + Sync,
 ) {
-    let some = (OUTPUTS / row.max(1)).max(least).clamp(1, rows.max(1));
+    let samples = data.len() / (rows * row).max(1);
+    let threads = pool.threads();
+    let some = match threads > 1 && samples < 2 * threads && least == 1 {
+        true => shared_rows(threads, samples, rows, macs),
+        false => (OUTPUTS / row.max(1)).max(least).clamp(1, rows.max(1)),
+    };
     pool.for_each_chunk(data, rows * row, |sample, data| {
         pool.for_each_chunk(data, some * row, |i, data| f(sample, i * some, data));
     });
+}
+
+/// What the smallest part of a sample costs, see [`macs`]: some 5 us, or less in Winograd's form.
+const TASK_MACS: usize = alone_below(1 << 18);
+
+/// How many rows of a sample are a task where there are fewer samples than two for each thread; a sample costs so many
+/// multiply-accumulates, see [`macs`].
+pub(super) fn shared_rows(threads: usize, samples: usize, rows: usize, macs: usize) -> usize {
+    let parts = (2 * threads).div_ceil(samples.max(1)).min(macs / TASK_MACS);
+    rows.div_ceil(parts.max(1)).max(1)
 }
 
 /// The rows of sums on a host, of the output of some samples; the kernel may lie elsewhere than the bias.
@@ -64,19 +82,31 @@ pub(in crate::layers) fn rows(
 ) {
     // A convolution of single pixels goes over those of all samples as of one.
     let all = conv.pixels(y.len() / conv.output_len().max(1));
-    let (conv, least): (&dyn Passes, usize) = match &all {
-        Some(all) => (all, PIXELS),
-        None => (conv, 1),
-    };
-    let (len, [_, row]) = (conv.input_len(), conv.output_rows());
-    let row = row.max(1);
     let epilogue = Epilogue {
         bias,
         relu: finish.relu,
         then: finish.then,
         ..Epilogue::default()
     };
-    for_rows(pool, y, conv.output_rows(), least, |sample, first, y| {
+    if let Some(all) = &all
+        && is_shared(all, pool)
+    {
+        let (m, n, k) = (all.axes[0].output, all.filters, all.channels);
+        let (a, b) = (Mat::rows(x, k), Mat::rows(kernel, n));
+        gemm_with_epilogue(m, n, k, a, b, y, n, epilogue, pool);
+        if let Some(activation) = finish.activation {
+            activate(y, activation, n, pool);
+        }
+        return;
+    }
+    let (conv, least): (&dyn Passes, usize) = match &all {
+        Some(all) => (all, PIXELS),
+        None => (conv, 1),
+    };
+    let (len, [_, row]) = (conv.input_len(), conv.output_rows());
+    let row = row.max(1);
+    let work = (conv.output_rows(), macs(conv));
+    for_rows(pool, y, work, least, |sample, first, y| {
         let x = &x[sample * len..][..len];
         let Some(activation) = finish.activation else {
             return conv.forward(x, kernel, y, first, epilogue);
@@ -87,4 +117,16 @@ pub(in crate::layers) fn rows(
             activation(y, conv.filters());
         }
     });
+}
+
+/// Whether so few pixels are left for each thread that they share the columns of the kernel as well.
+fn is_shared(all: &Conv, pool: &Pool) -> bool {
+    let threads = pool.threads();
+    threads > 1 && all.axes[0].output < 2 * threads * PIXELS
+}
+
+/// What a sample costs, forwards or backwards, in multiply-accumulates: to load and to store an output takes as long as some of them.
+pub(super) fn macs(conv: &dyn Passes) -> usize {
+    let patch = conv.kernel_len() / conv.filters().max(1);
+    conv.output_len().saturating_mul(patch + 16)
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::vec::Vec;
 
-use super::sums::Finish;
+use super::sums::{Finish, macs, shared_rows};
 use crate::kernels::Isa;
 use crate::kernels::conv::{Conv, Rows, SIDE};
 use crate::kernels::gemm::Epilogue;
@@ -74,7 +74,10 @@ pub(super) fn infer(
             (OUTPUTS / output.max(1)).clamp(1, samples / (2 * threads)),
             rows,
         ),
-        _ => (1, (OUTPUTS / row.max(1)).next_multiple_of(SIDE).min(rows)),
+        _ => {
+            let part = shared_rows(threads, samples, rows, macs(conv));
+            (1, part.next_multiple_of(SIDE).min(rows))
+        }
     };
     let mut memory = KERNEL.take();
     memory.of = core::ptr::null();

@@ -15,7 +15,7 @@ use crate::check;
 use crate::error::Error;
 use crate::kernels::cache::{L2_FLOATS, LINE_FLOATS};
 use crate::layer::Ctx;
-use crate::model::{Model, planned, predict_planned};
+use crate::model::{LayerInfo, Model, planned, predict_planned};
 use crate::nested::Call;
 use crate::params::{Aligned, Flat};
 use crate::pool::Pool;
@@ -246,6 +246,33 @@ impl<M: Model> Predictor<'_, M> {
     }
 }
 
+/// How many samples a thread takes through the layers, at least, if those at the front take one after the other anyway: what they cost is
+/// many times what it takes to load the parameters, which each thread does for its own.
+fn least_tile<M: Model>() -> usize {
+    let each = <M::Params as Flat>::LEN.saturating_mul(64) / M::MACS.max(1);
+    each.clamp(1, MIN_TILE)
+}
+
+/// The multiply-accumulates for so many samples, and as many as take the time in which parameters are read that come from behind the second
+/// level cache.
+fn work<M: Model>(samples: usize) -> usize {
+    let read = const { parameters_read(M::LAYERS) };
+    let reading = if read < L2_FLOATS / 2 { 0 } else { 16 * read };
+    M::MACS.saturating_mul(samples).saturating_add(reading)
+}
+
+/// The parameters that a sample needs: all but the tables in which it looks something up.
+const fn parameters_read(layers: &[LayerInfo]) -> usize {
+    let (mut read, mut i) = (0, 0);
+    while i < layers.len() {
+        read += layers[i]
+            .count_params()
+            .saturating_sub(layers[i].occurrences);
+        i += 1;
+    }
+    read
+}
+
 /// Copies to the front of `rest`, which is then what lies behind.
 fn fill<T: Copy>(rest: &mut &mut [T], some: &[T]) {
     let (first, others) = core::mem::take(rest).split_at_mut(some.len());
@@ -323,7 +350,7 @@ impl<M: Model> Tiles<'_, M> {
         let (sizes, steps) = (planned.sizes, planned.input::<M::Input>());
         let (samples, output) = (planned.samples(x), planned.output_len::<M::Output>());
         // Threads get tiles of their own, as long as these are not too small; no size changes a result.
-        let pool = self.pool.for_work(M::MACS.saturating_mul(x.len()));
+        let pool = self.pool.for_work(work::<M>(x.len()));
         let pool = pool.unless_nested();
         let _call = (!matches!(pool, Pool::Serial)).then(Call::begin);
         let threads = pool.threads();
@@ -333,8 +360,12 @@ impl<M: Model> Tiles<'_, M> {
             // The front takes a few samples at a time: only those are large.
             _ => MAX_TILE,
         };
+        let least = match sizes.front.layers {
+            1.. if threads > 1 => least_tile::<M>(),
+            _ => MIN_TILE,
+        };
         let most = cached.min(samples.div_ceil(threads));
-        let tile = most.clamp(MIN_TILE, MAX_TILE).min(samples).max(1);
+        let tile = most.clamp(least, MAX_TILE).min(samples).max(1);
         // Every tile has its outputs and its activations side by side in one buffer, both from the begin of a line on: a vector
         // across two of them takes twice as long to load and to store.
         let lines = |values: usize| values.next_multiple_of(LINE_FLOATS);
@@ -357,7 +388,7 @@ impl<M: Model> Tiles<'_, M> {
                 let memory = &mut memory[..x.len().div_ceil(in_tile) * each];
                 if x.len() <= in_tile {
                     // Each layer splits its work among the threads.
-                    let pool = pool.for_work(M::MACS.saturating_mul(x.len()) / 4);
+                    let pool = pool.for_work(work::<M>(x.len()) / 2);
                     if matches!(pool, Pool::Serial) {
                         run(x, memory, pool);
                     } else {
