@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command::run;
+use crate::install;
 use elf::Elf;
 use forbidden::{Exception, judge, no_longer_needed};
 use kit::{Kit, M4F, PLACE};
@@ -120,7 +121,9 @@ pub fn command() -> Result<(), String> {
     let mut targets: Vec<&str> = PROJECTS.iter().map(|p| p.target).collect();
     targets.sort_unstable();
     targets.dedup();
+    let lock = install::lock(install::DEBIAN)?;
     run(Command::new(kit.join("setup.sh")).args(targets))?;
+    drop(lock);
     let kit = Kit {
         folder: kit,
         target: std::env::var_os("CARGO_TARGET_DIR")

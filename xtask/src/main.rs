@@ -2,6 +2,7 @@
 //! made from the code.
 
 mod api;
+mod beside;
 mod book;
 mod circles;
 mod command;
@@ -27,6 +28,7 @@ mod web;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
+use beside::Beside;
 use command::{cpu_seconds, run};
 
 /// One check: its name, what it is for, and how it runs.
@@ -123,11 +125,6 @@ const CHECKS: &[Check] = &[
         run: suites::device,
     },
     Check {
-        name: "embedded",
-        about: "firmware, in an emulator: outputs, instructions, code, memory (--write: docs/EMBEDDED_SIZES.md, tests/promises.txt)",
-        run: embedded::command,
-    },
-    Check {
         name: "web",
         about: "the live page: its modules in node, the page in a browser (--write: the book's picture of it)",
         run: web::command,
@@ -172,7 +169,16 @@ const CHECKS: &[Check] = &[
         about: "the documentation builds without warnings",
         run: doc,
     },
+    Check {
+        name: "embedded",
+        about: "firmware, in an emulator: outputs, instructions, code, memory (--write: docs/EMBEDDED_SIZES.md, tests/promises.txt)",
+        run: embedded::command,
+    },
 ];
+
+/// From the first check on, the second one runs beside: one compiles a large crate, which is work for one processor, as is most of what
+/// stands between them.
+const BESIDE: &[(&str, &str)] = &[("project", "device"), ("web", "embedded")];
 
 /// What writes a page.
 const PAGES: &[Check] = &[
@@ -281,10 +287,23 @@ fn main() -> ExitCode {
     if name == "check" {
         suites::begin(&["tensorboard", "keras"]);
     }
+    let mut beside: Vec<Beside> = Vec::new();
     for check in chosen {
+        let others = BESIDE.iter().filter(|(from, _)| *from == check.name);
+        for (_, other) in others.filter(|_| name == "check") {
+            match Beside::begin(other) {
+                Ok(begun) => beside.push(begun),
+                Err(why) => println!("{other} does not run beside: {why}"),
+            }
+        }
         println!("== {}: {}", check.name, check.about);
         let (begin, cpu) = (Instant::now(), cpu_seconds());
-        if let Err(why) = (check.run)() {
+        let begun = beside.iter().position(|other| other.name == check.name);
+        let result = match begun {
+            Some(place) => beside.remove(place).end(),
+            None => (check.run)(),
+        };
+        if let Err(why) = result {
             println!("== {} FAILED: {why}", check.name);
             return ExitCode::FAILURE;
         }

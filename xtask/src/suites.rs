@@ -1,10 +1,10 @@
 //! The suites of tests: with the data of real Keras, with what Python has, as on a microcontroller, without std.
 
-use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::command::run;
+use crate::install::lock;
 use crate::refused;
 
 /// The project's own copy of the data, with what is too large for it where `../shared` lies beside the checkout (it always does in
@@ -100,16 +100,6 @@ pub fn install(name: &str) -> Result<(), String> {
     }
     drop(lock);
     Ok(())
-}
-
-/// Held while something is installed: who wants the same meanwhile waits, and finds it there.
-fn lock(name: &str) -> Result<File, String> {
-    let path = format!("target/{name}.lock");
-    let failed = |e: std::io::Error| format!("{path}: {e}");
-    std::fs::create_dir_all("target").map_err(failed)?;
-    let file = File::create(&path).map_err(failed)?;
-    file.lock().map_err(failed)?;
-    Ok(file)
 }
 
 /// Begins what waits for the network, as a process of its own: the checks of this name find it done, or wait for it, or try again and
