@@ -1,5 +1,6 @@
 //! A check that runs beside others, as a process of its own: one that compiles a large crate has work for one processor only, as have
-//! those after it.
+//! those after it. What they install from Debian is installed by one at a time (`install.rs`); each builds in a folder of its own, or waits
+//! for cargo's lock.
 
 use std::fs::File;
 use std::process::{Child, Command, Stdio};
@@ -42,7 +43,8 @@ impl Beside {
     }
 }
 
-/// One that nobody waited for, since another check has failed, ends.
+/// One that nobody waited for, since another check has failed, begins nothing more. (The command that it runs just then goes on to its
+/// end.)
 impl Drop for Beside {
     fn drop(&mut self) {
         let _ = self.process.kill();
